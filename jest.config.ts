@@ -1,0 +1,40 @@
+/** @jest-config-loader ts-node */
+/** @jest-config-loader-options {"transpileOnly": true, "compilerOptions": {"module": "esnext"}} */
+import type { Config } from 'jest';
+
+const shared = {
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'es6' }, sourceMaps: 'inline' },
+    ] as [string, Record<string, unknown>],
+  },
+  moduleNameMapper: {
+    '^@millrace/core/testing$': '<rootDir>/packages/core/src/testing/index.ts',
+    '^@millrace/([a-z-]+)$': '<rootDir>/packages/$1/src/index.ts',
+    // TypeScript sources import './x.js'; the file on disk is './x.ts'.
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  modulePathIgnorePatterns: ['/dist/'],
+  testEnvironment: 'node',
+};
+
+const config: Config = {
+  projects: [
+    {
+      ...shared,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{packages,examples}/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '/dist/', '\\.integration\\.test\\.ts$'],
+    },
+    {
+      ...shared,
+      displayName: 'integration',
+      testMatch: ['<rootDir>/{packages,examples}/**/*.integration.test.ts', '<rootDir>/test/**/*.integration.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+    },
+  ],
+};
+
+export default config;
