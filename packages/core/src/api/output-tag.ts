@@ -1,0 +1,15 @@
+/**
+ * Names a side output. Compared by id; the type parameter says what flows there.
+ *
+ * @see Flink, "Side Outputs"
+ */
+export class OutputTag<T> {
+  readonly id: string;
+  /** Carries the element type for the compiler; never set. */
+  declare readonly _type?: (value: T) => T;
+
+  constructor(id: string) {
+    if (id === '') throw new TypeError('an OutputTag needs a non-empty id');
+    this.id = id;
+  }
+}

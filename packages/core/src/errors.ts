@@ -1,0 +1,72 @@
+/** Base of every error that a Millrace package throws on purpose. `code` is stable; the message is for people. */
+export class MillraceError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** The graph cannot be run; the message lists everything that is wrong with it. */
+export class GraphValidationError extends MillraceError {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super('ERR_GRAPH_INVALID', `the graph cannot run:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/** An operator's work did not end within its timeout, retries included. */
+export class OperatorTimeoutError extends MillraceError {
+  constructor(operator: string, timeoutMs: number) {
+    super('ERR_OPERATOR_TIMEOUT', `${operator}: no result within ${String(timeoutMs)} ms (retries included)`);
+  }
+}
+
+/** A user function threw, or an infrastructure error outlived its retries; the job attempt fails. */
+export class OperatorFailure extends MillraceError {
+  constructor(operator: string, cause: unknown) {
+    super('ERR_OPERATOR_FAILED', `${operator}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** A checkpoint did not complete. */
+export class CheckpointError extends MillraceError {
+  constructor(message: string, cause?: unknown) {
+    super('ERR_CHECKPOINT', message, cause === undefined ? undefined : { cause });
+  }
+}
+
+/** The job failed for good: the restart strategy allows no further attempt. */
+export class JobFailedError extends MillraceError {
+  constructor(jobName: string, cause: unknown) {
+    super('ERR_JOB_FAILED', `${jobName} failed: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** One line for anything that can be thrown, undefined and strings included. */
+export function messageOf(error: unknown): string {
+  if (error instanceof Error) return error.message === '' ? error.name : error.message;
+  return typeof error === 'string' ? error : `non-error thrown: ${String(error)}`;
+}
+
+/**
+ * The world is not as the job needs it, and trying again is useless: a missing topic, table or column, refused
+ * credentials, a data folder in use by another process. The runner ends with exit code 2 and prints the message alone.
+ */
+export class SetupError extends MillraceError {}
+
+/** A service could not be reached in the time allowed for starting. The runner ends with exit code 69. */
+export class ServiceUnavailableError extends MillraceError {
+  /** `host:port`, or several with commas. */
+  readonly address: string;
+
+  constructor(service: string, address: string, waitedMs: number, cause?: unknown) {
+    const reason = cause === undefined ? '' : `: ${messageOf(cause)}`;
+    super('ERR_SERVICE_UNAVAILABLE', `${service} at ${address} could not be reached within ${String(waitedMs / 1000)} s${reason}`, { cause });
+    this.address = address;
+  }
+}
