@@ -1,0 +1,45 @@
+import { integer, number } from '../define.js';
+
+/** Restarts, checkpoints and bounds of a job; read by `jobOptions`. */
+export const taskVariables = {
+  'task.restart-strategy.attempts': integer({
+    doc: 'Restarts inside the process before the job fails (fixed delay, as in Flink; the budget refills after an hour without failure).',
+    default: 3,
+    min: 0,
+    max: 1_000_000,
+  }),
+  'task.restart-strategy.delay': integer({
+    doc: 'Pause before a restart.',
+    default: 10_000,
+    min: 0,
+    max: 86_400_000,
+    unit: 'ms',
+  }),
+  'task.checkpointing.interval': integer({
+    doc: 'Time between two commits of what is settled. After a crash at most this much work is repeated.',
+    default: 1_000,
+    min: 10,
+    max: 86_400_000,
+    unit: 'ms',
+  }),
+  'task.checkpointing.timeout': integer({
+    doc: 'A checkpoint that takes longer fails the job attempt.',
+    default: 600_000,
+    min: 1_000,
+    max: 86_400_000,
+    unit: 'ms',
+  }),
+  'task.retry.timeout': number({
+    doc: 'How long a failing service is tried again in place before that counts as a restart.',
+    default: 600,
+    min: 0,
+    max: 86_400,
+    unit: 's',
+  }),
+  'task.max-in-flight': integer({
+    doc: 'Keys that are worked on at once in a process. More load on the services, more throughput.',
+    default: 128,
+    min: 1,
+    max: 16_384,
+  }),
+};

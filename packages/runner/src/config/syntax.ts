@@ -1,0 +1,31 @@
+import type { Syntax } from './variable.js';
+
+/** Kafka's own rule for topics; the embedded log keeps to it too. */
+export const topicName: Syntax = {
+  pattern: /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/,
+  means: 'a topic name (1 to 249 letters, digits, dots, dashes, underscores)',
+};
+
+/** A keyspace, table or column name: it cannot be a bound parameter, so nothing else may get into a statement. */
+export const cqlName: Syntax = {
+  pattern: /^[a-zA-Z][a-zA-Z0-9_]{0,47}$/,
+  means: 'a Cassandra name (a letter, then up to 47 letters, digits, underscores)',
+};
+
+/** `host:port`; an IPv6 address goes in brackets. */
+export const hostAndPort: Syntax = {
+  pattern: /^(?:\[[0-9a-fA-F:.]+\]|[^\s:/@,[\]]+):\d{1,5}$/,
+  means: 'host:port',
+};
+
+/** A host name or an address, without port and without a scheme. */
+export const hostName: Syntax = {
+  pattern: /^[^\s/@,[\]]+$/,
+  means: 'a host name or address, without scheme, port or path',
+};
+
+/** The base of an HTTP service. */
+export const httpUrl: Syntax = {
+  pattern: /^https?:\/\/[^\s/]+\S*$/,
+  means: 'a URL that begins with http:// or https://',
+};
