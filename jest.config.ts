@@ -31,6 +31,8 @@ const config: Config = {
     {
       ...shared,
       displayName: 'integration',
+      globalSetup: '<rootDir>/packages/testing/jest/global-setup.mjs',
+      globalTeardown: '<rootDir>/packages/testing/jest/global-teardown.mjs',
       testMatch: ['<rootDir>/{packages,examples}/**/*.integration.test.ts', '<rootDir>/test/**/*.integration.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '/dist/'],
     },

@@ -1,1 +1,19 @@
-export {};
+export { freePort } from './free-port.js';
+export { uniqueName } from './names.js';
+export { probe } from './probe.js';
+export {
+  ServiceEnvironmentError,
+  ServiceNotControllableError,
+  ServiceStartError,
+  ServiceUnavailableError,
+} from './errors.js';
+export { endpointVariables, servicesMode, type ServicesMode } from './environment.js';
+export { serviceNames, serviceSources } from './service.js';
+export type { ServiceAddress, ServiceHandle, ServiceHandles, ServiceName, ServiceSource } from './service.js';
+export { startService, startServices, type StartOptions, type StartedServices } from './start-services.js';
+export type { KafkaProperties } from './local/kafka.js';
+export { describeWithServices, notRunPrefix, type DescribeOptions } from './jest/describe-with-services.js';
+export { beginSession, type Session, type SessionEntries, type SessionEntry } from './jest/session.js';
+export { servicesAskedFor } from './jest/selected-services.js';
+export { cacheFolder } from './local/artifacts.js';
+export { isRunning, processStartTime } from './process-table.js';

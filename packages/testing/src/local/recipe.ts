@@ -1,0 +1,24 @@
+import type { ServiceName } from '../service.js';
+
+/** Ports of one server: `client` is the one that tests connect to, `internal` belongs to the server alone. */
+export interface ServerPorts {
+  readonly client: number;
+  readonly internal: number;
+}
+
+/** How one service is run as a process of this machine. */
+export interface ServerRecipe {
+  readonly name: ServiceName;
+  /** For people: product and version. */
+  readonly title: string;
+  /** Writes configuration and prepares empty data in `dir`. Runs once, before the first start. */
+  prepare(dir: string, ports: ServerPorts): Promise<void>;
+  /** The command line of the server, as an array: nothing goes through a shell. */
+  command(dir: string, ports: ServerPorts): readonly string[];
+  /** A line of its output that says that it is ready; the protocol is probed after it. */
+  readonly readyLine: RegExp;
+  /** How long a start may take, in ms; a loaded two-core machine needs ten times the quiet time. */
+  readonly startTimeoutMs: number;
+  /** How long to wait after SIGTERM before SIGKILL on `stop`, in ms. 0: SIGKILL at once, the data are thrown away. */
+  readonly stopGraceMs: number;
+}

@@ -1,0 +1,52 @@
+import { connect } from 'node:net';
+import type { ServiceName } from './service.js';
+
+/** What a client says first in each protocol, and how to know that the answer is that protocol's. */
+interface Greeting {
+  readonly request: Buffer;
+  answered(bytes: Buffer): boolean;
+}
+
+const greetings: Record<ServiceName, Greeting> = {
+  // ApiVersions v0: length, api key 18, version 0, correlation id, null client id. The answer repeats the correlation id.
+  kafka: {
+    request: Buffer.from('0000000a001200004d494c4cffff', 'hex'),
+    answered: (bytes) => bytes.length >= 10 && bytes.readUInt32BE(4) === 0x4d494c4c,
+  },
+  // OPTIONS, native protocol v4, stream 0. The answer is SUPPORTED (0x06) or ERROR (0x00), with the response bit set.
+  cassandra: {
+    request: Buffer.from('040000000500000000', 'hex'),
+    answered: (bytes) => bytes.length >= 9 && (bytes[0] ?? 0) >= 0x80 && (bytes[4] === 0x06 || bytes[4] === 0x00),
+  },
+  // PING. A server that wants a password answers -NOAUTH, one that still loads its data -LOADING.
+  redis: {
+    request: Buffer.from('PING\r\n'),
+    answered: (bytes) => /^(\+PONG|-NOAUTH)/.test(bytes.toString('latin1')),
+  },
+};
+
+/**
+ * Resolves when the service at this address answers in its own protocol, rejects with the reason when it does not
+ * within `timeoutMs`. Needs no client library and no credentials. Plaintext listeners only.
+ */
+export function probe(name: ServiceName, host: string, port: number, timeoutMs = 2_000): Promise<void> {
+  const greeting = greetings[name];
+  return new Promise((resolve, reject) => {
+    let received = Buffer.alloc(0);
+    const socket = connect({ host, port });
+    const fail = (why: string): void => {
+      socket.destroy();
+      reject(new Error(`${host}:${port} ${why}`));
+    };
+    socket.setTimeout(timeoutMs, () => fail(`did not answer as ${name} within ${timeoutMs} ms`));
+    socket.on('connect', () => socket.write(greeting.request));
+    socket.on('data', (chunk) => {
+      received = Buffer.concat([received, chunk]);
+      if (!greeting.answered(received)) return;
+      socket.destroy();
+      resolve();
+    });
+    socket.on('error', (error) => fail(`cannot be reached: ${error.message}`));
+    socket.on('close', () => fail(`closed the connection without answering as ${name}`));
+  });
+}
