@@ -21,6 +21,7 @@ const shared = {
 };
 
 const config: Config = {
+  reporters: ['default', '<rootDir>/packages/testing/jest/reporter.mjs'],
   projects: [
     {
       ...shared,

@@ -1,0 +1,66 @@
+// `npm test`: installs and builds what is missing, runs the unit and the integration suites, and ends with what was not
+// run and why. Arguments go to jest: `npm test -- packages/core`. Needs Node and npm; with Java, Maven and redis-server,
+// or endpoints in the environment, the integration suites run too.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { formatReport, mayBeMissing, mergeReports } from '../packages/testing/jest/report.mjs';
+import { ensureBuilt, log, root } from './workspace.mjs';
+
+const args = process.argv.slice(2);
+const onlyUnit = process.env.MILLRACE_TEST_ONLY === 'unit';
+
+try {
+  await ensureBuilt();
+} catch (error) {
+  log(error.message);
+  process.exit(1);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-test-'));
+const reports = [];
+let failed = false;
+for (const project of onlyUnit ? ['unit'] : ['unit', 'integration']) {
+  const { status, report } = runJest(project);
+  failed ||= status !== 0;
+  if (report) reports.push(report);
+  // No report: jest itself ended before any test, e.g. required services that cannot be had. That is one failure.
+  else reports.push({ passed: 0, failed: 1, skipped: 0, services: {}, notRun: [] });
+}
+rmSync(folder, { recursive: true, force: true });
+
+const total = mergeReports(reports);
+if (process.env.MILLRACE_TEST_TOTALS) {
+  mkdirSync(join(process.env.MILLRACE_TEST_TOTALS, '..'), { recursive: true });
+  writeFileSync(process.env.MILLRACE_TEST_TOTALS, `${JSON.stringify(total)}\n`);
+}
+const missing =
+  process.env.MILLRACE_SERVICES === 'required' ? total.notRun.filter((entry) => !mayBeMissing(entry)) : [];
+if (missing.length > 0) {
+  log(`MILLRACE_SERVICES=required, and ${missing.length} of the entries below may not be left out`);
+  failed = true;
+}
+process.stdout.write(`\n${total.passed} tests passed, ${total.failed} failed.\n${formatReport(reports)}\n`);
+process.exitCode = failed ? 1 : 0;
+
+function runJest(project) {
+  const target = join(folder, `${project}.json`);
+  const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+  const { status } = spawnSync(process.execPath, [jest, '--selectProjects', project, '--passWithNoTests', ...args], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: {
+      ...process.env,
+      NODE_OPTIONS: [process.env.NODE_OPTIONS, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
+        .filter(Boolean)
+        .join(' '),
+      MILLRACE_TEST_REPORT: target,
+    },
+  });
+  try {
+    return { status, report: JSON.parse(readFileSync(target, 'utf8')) };
+  } catch {
+    return { status };
+  }
+}
