@@ -62,7 +62,9 @@ function hasDependencies(folder) {
 }
 
 function run(program, args, options = {}) {
-  const { NODE_OPTIONS: _forJest, ...env } = process.env;
+  const env = { ...process.env };
+  // What a test runner set for itself is not for the installer and the compiler.
+  delete env.NODE_OPTIONS;
   const result = spawnSync(program, args, { cwd: root, env, stdio: ['ignore', 2, 2], ...options });
   if (result.error) throw new Error(`${program} could not be run: ${result.error.message}`);
   if (result.status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${result.signal ?? result.status}`);

@@ -91,9 +91,9 @@ async function resolveInto(folder: string, server: JvmServer, env: NodeJS.Proces
       ['-B', '-q', 'dependency:copy-dependencies', '-DincludeScope=runtime', '-DoutputDirectory=jars'],
       { cwd: work, timeout: 600_000, maxBuffer: 16 * 1024 * 1024 },
     );
-    await rename(join(work, 'jars'), folder).catch((error: NodeJS.ErrnoException) => {
+    await rename(join(work, 'jars'), folder).catch((error: unknown) => {
       // Another process finished first: its folder holds the same jars.
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+      if (!existsSync(folder)) throw error;
     });
   } finally {
     await rm(work, { recursive: true, force: true });

@@ -8,7 +8,7 @@ import { ServiceStartError, messageOf } from '../errors.js';
 import { freePort } from '../free-port.js';
 import { probe } from '../probe.js';
 import { forget, watchOver } from '../reaper.js';
-import type { ServiceHandle } from '../service.js';
+import type { ServiceHandle, ServiceName } from '../service.js';
 import type { ServerPorts, ServerRecipe } from './recipe.js';
 
 const HOST = '127.0.0.1';
@@ -55,7 +55,7 @@ export class ServerProcess implements ServiceHandle {
     }
   }
 
-  get name() {
+  get name(): ServiceName {
     return this.recipe.name;
   }
   get port(): number {
