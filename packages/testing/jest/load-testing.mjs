@@ -18,7 +18,7 @@ export function loadTesting() {
 
 function isStale() {
   const built = join(packageFolder, 'dist', '.tsbuildinfo');
-  if (!existsSync(built) || !existsSync(join(packageFolder, 'dist', 'index.js'))) return true;
+  if (!existsSync(built)) return true;
   const builtAt = statSync(built).mtimeMs;
   return readdirSync(join(packageFolder, 'src'), { recursive: true, withFileTypes: true }).some(
     (entry) =>

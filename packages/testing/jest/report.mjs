@@ -25,7 +25,7 @@ export function formatReport(reports) {
   const lines = Object.entries(services).map(([name, entry]) =>
     entry.address
       ? `service ${name}: ${entry.address.description} at ${entry.address.addresses.join(',')}`
-      : `service ${name}: none`,
+      : `service ${name}: none (${entry.unavailable})`,
   );
   if (notRun.length === 0) return [...lines, 'Everything was run.'].join('\n');
   const byReason = groupBy(notRun, reasonOf);

@@ -52,7 +52,7 @@ export function describeWithServices<N extends ServiceName>(
       body(found.handles);
     } else if (servicesMode() === 'required') {
       jest.test(`${notRunPrefix}${found}`, () => {
-        throw new Error(`MILLRACE_SERVICES=required, and ${found}`);
+        throw new Error(`MILLRACE_SERVICES=required, but ${found}`);
       });
     } else {
       jest.test.skip(`${notRunPrefix}${found}`, () => undefined);
@@ -67,20 +67,17 @@ interface Found<N extends ServiceName> {
 
 function sharedServices<N extends ServiceName>(names: readonly N[]): Found<N> | string {
   const session = currentSession();
+  if (!session) return `no ${names.join(', no ')}: services are started for the jest project "integration" only`;
   const handles: Partial<Record<ServiceName, ServiceHandle>> = {};
   const missing: string[] = [];
   for (const name of names) {
-    const entry = session?.[name];
+    const entry = session[name];
     if (entry && 'address' in entry) handles[name] = fixedService(entry.address);
-    else missing.push(`${name} is not available: ${entry?.unavailable ?? whyNoEntry(session !== undefined)}`);
+    // Why it is missing is said once per run, where the report lists the services.
+    else if (entry) missing.push(`no ${name}`);
+    else missing.push(`no ${name}: the global setup did not see that this file asks for it; write names as literals`);
   }
-  return missing.length > 0 ? missing.join('; ') : { handles: handles as ServiceHandles<N> };
-}
-
-function whyNoEntry(inSession: boolean): string {
-  return inSession
-    ? 'the global setup did not find that this suite asks for it; write the names as literals'
-    : 'services are started for the jest project "integration" only';
+  return missing.length > 0 ? missing.join(', ') : { handles: handles as ServiceHandles<N> };
 }
 
 const START_TIMEOUT_MS = 600_000;
@@ -89,7 +86,7 @@ function ownServices<N extends ServiceName>(names: readonly N[]): Found<N> | str
   const off = servicesMode() === 'off' ? 'MILLRACE_SERVICES=off' : undefined;
   const missing = names.flatMap((name) => {
     const obstacle = off ?? processObstacle(name);
-    return obstacle ? [`${name} is not available: process: ${obstacle}`] : [];
+    return obstacle ? [`no ${name} as a local process: ${obstacle}`] : [];
   });
   if (missing.length > 0) return missing.join('; ');
   let started: StartedServices<N> | undefined;
