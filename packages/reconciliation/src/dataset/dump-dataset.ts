@@ -1,0 +1,97 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ConsumerRecord } from '@millrace/core';
+import type { CommandReport, Progress } from '@millrace/runner';
+import { ExternalSort } from './external-sort.js';
+import type { DatasetOrigin } from './ports.js';
+import { isOwnAudit, recordLine } from './record-line.js';
+import { rowLine } from './row-line.js';
+import { numberKey, sortKey } from './sort-key.js';
+import { userActivityAgg, userEnrolments } from './table-schema.js';
+
+export interface DumpDatasetOptions {
+  /** Folder; made where it is missing, files in it are replaced. */
+  readonly out: string;
+  readonly topics: { readonly certificates: string; readonly audit: string; readonly failed: string };
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+/** Writes the two result tables, sorted by primary key, and the records of the output topics. */
+export async function dumpDataset(origin: DatasetOrigin, options: DumpDatasetOptions): Promise<CommandReport> {
+  const { out, topics, signal } = options;
+  await mkdir(out, { recursive: true });
+  const counts: Record<string, number> = {};
+  const notes: string[] = [];
+  let read = 0;
+  const write = async (name: string, fill: (sort: ExternalSort) => Promise<void>): Promise<void> => {
+    const sort = new ExternalSort();
+    try {
+      await fill(sort);
+      counts[name] = await writeLines(join(out, `${name}.jsonl`), sort.sorted(), signal);
+    } finally {
+      await sort.close();
+    }
+  };
+  const saw = (rows: number): void => {
+    signal.throwIfAborted();
+    read += rows;
+    options.progress(read, undefined, 'rows and records read');
+  };
+  for (const [name, table] of [
+    ['enrolments', userEnrolments],
+    ['aggregates', userActivityAgg],
+  ] as const) {
+    await write(name, async (sort) => {
+      for await (const rows of origin.scan(table)) {
+        saw(rows.length);
+        for (const row of rows) await sort.add(sortKey(row.key), rowLine(table, row));
+      }
+    });
+  }
+  for (const [name, topic, wanted] of [
+    ['certificates', topics.certificates, all],
+    ['audit', topics.audit, isOwnAudit],
+    ['failed', topics.failed, all],
+  ] as const) {
+    await write(name, async (sort) => {
+      const records = await origin.records(topic);
+      if (records === undefined) {
+        notes.push(`topic ${topic} does not exist; ${name}.jsonl is empty`);
+        return;
+      }
+      for await (const batch of records) {
+        saw(batch.length);
+        for (const record of batch) {
+          if (wanted(record)) await sort.add(numberKey(record.partition, record.offset), recordLine(record));
+        }
+      }
+    });
+  }
+  return { counts, notes };
+}
+
+function all(_record: ConsumerRecord): boolean {
+  return true;
+}
+
+async function writeLines(path: string, lines: AsyncIterable<string>, signal: AbortSignal): Promise<number> {
+  let count = 0;
+  const blocks = async function* (): AsyncGenerator<string> {
+    let block = '';
+    for await (const line of lines) {
+      count += 1;
+      block += `${line}\n`;
+      if (block.length >= 65_536) {
+        yield block;
+        block = '';
+      }
+    }
+    yield block;
+  };
+  await pipeline(Readable.from(blocks(), { objectMode: false }), createWriteStream(path), { signal });
+  return count;
+}
