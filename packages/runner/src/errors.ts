@@ -1,0 +1,32 @@
+import { MillraceError } from '@millrace/core';
+
+/** The command line cannot be understood. Exit code 2. */
+export class UsageError extends MillraceError {
+  constructor(message: string, cause?: unknown) {
+    super('ERR_USAGE', message, cause === undefined ? undefined : { cause });
+  }
+}
+
+/** The configuration cannot be used; one line for each problem, without secrets. Exit code 2. */
+export class ConfigError extends MillraceError {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[], cause?: unknown) {
+    super('ERR_CONFIG', problems.join('\n'), cause === undefined ? undefined : { cause });
+    this.problems = problems;
+  }
+}
+
+/** The job that was named cannot be found or is no job. Exit code 2. */
+export class JobNotFoundError extends MillraceError {
+  constructor(message: string, cause?: unknown) {
+    super('ERR_JOB_NOT_FOUND', message, cause === undefined ? undefined : { cause });
+  }
+}
+
+/** The command ended before its work was done: a second signal, or the stop took too long. Exit code 3. */
+export class StoppedError extends MillraceError {
+  constructor(message: string) {
+    super('ERR_STOPPED', message);
+  }
+}
