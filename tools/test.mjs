@@ -47,9 +47,10 @@ process.stdout.write(`\n${total.passed} tests passed, ${total.failed} failed.\n$
 process.exitCode = failed ? 1 : 0;
 
 function runJest(project) {
+  // The selection first: --selectProjects takes every word after it for a project's name.
   const target = join(folder, `${project}.json`);
   const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
-  const { status } = spawnSync(process.execPath, [jest, '--selectProjects', project, ...selection], {
+  const { status } = spawnSync(process.execPath, [jest, ...selection, '--selectProjects', project], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {

@@ -1,3 +1,4 @@
+// services: none
 import { describe, expect, test } from '@jest/globals';
 import { findContainerRuntime, startContainer } from './containers.js';
 import { notRunPrefix } from './jest/describe-with-services.js';
