@@ -66,7 +66,11 @@ export class ServiceUnavailableError extends MillraceError {
 
   constructor(service: string, address: string, waitedMs: number, cause?: unknown) {
     const reason = cause === undefined ? '' : `: ${messageOf(cause)}`;
-    super('ERR_SERVICE_UNAVAILABLE', `${service} at ${address} could not be reached within ${String(waitedMs / 1000)} s${reason}`, { cause });
+    super(
+      'ERR_SERVICE_UNAVAILABLE',
+      `${service} at ${address} could not be reached within ${String(waitedMs / 1000)} s${reason}`,
+      { cause },
+    );
     this.address = address;
   }
 }

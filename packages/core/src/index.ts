@@ -1,3 +1,8 @@
+export { AsyncDataStream } from './api/async-data-stream.js';
+export { DataStream, SingleOutputStream } from './api/data-stream.js';
+export { StreamExecutionEnvironment } from './api/environment.js';
+export { KeyedStream } from './api/keyed-stream.js';
+export type { AdmitOptions, AsyncOptions, FunctionOptions, NodeOptions, ProcessOptions } from './api/options.js';
 export { OutputTag } from './api/output-tag.js';
 export { systemClock, sleep } from './clock.js';
 export type { Clock } from './clock.js';
@@ -23,10 +28,29 @@ export {
   ServiceUnavailableError,
   SetupError,
 } from './errors.js';
+export { StreamGraph } from './graph/stream-graph.js';
+export type { GraphEdge, GraphNode, NodeKind } from './graph/stream-graph.js';
 export { silentLogger } from './logger.js';
 export type { Logger } from './logger.js';
 export { InMemoryMetrics } from './metrics.js';
 export type { Counter, Histogram, MetricGroup } from './metrics.js';
-export { murmur2, partitionForKey } from './partitioner.js';
 export type { AsyncContext, AsyncFunction, RichFunction, RuntimeContext } from './operators/async-function.js';
+export { fixedDelayRetry, retryInPlace } from './operators/async-retry-strategy.js';
+export type { AsyncRetryStrategy, RetryInPlaceOptions } from './operators/async-retry-strategy.js';
 export type { DeadLetter, ErrorClassifier, ErrorKind, ErrorPolicy, FailureInfo } from './operators/error-policy.js';
+export type { Collector, ProcessContext, ProcessFunction } from './operators/process-function.js';
+export { murmur2, partitionForKey } from './partitioner.js';
+export type { Waiting } from './runtime/job-attempt.js';
+export type { CheckpointOptions, JobOptions } from './runtime/job-options.js';
+export { JobRunner } from './runtime/job-runner.js';
+export type { JobResult, JobRunnerContext, JobState, JobStatus, SplitStatus } from './runtime/job-runner.js';
+export { RestartStrategies } from './runtime/restart-strategy.js';
+export type {
+  ExponentialDelayOptions,
+  FailureRateOptions,
+  FixedDelayOptions,
+  RestartStrategy,
+  RestartStrategyFactory,
+} from './runtime/restart-strategy.js';
+export { MemoryStateBackend } from './state/state-backend.js';
+export type { SplitCheckpoint, StateBackend } from './state/state-backend.js';

@@ -33,7 +33,10 @@ export class InMemoryMetrics implements MetricGroup {
 
   constructor(
     labels: Readonly<Record<string, string>> = {},
-    counters: Map<string, { name: string; labels: Readonly<Record<string, string>>; counter: MutableCounter }> = new Map(),
+    counters: Map<
+      string,
+      { name: string; labels: Readonly<Record<string, string>>; counter: MutableCounter }
+    > = new Map(),
     gauges: Map<string, () => number> = new Map(),
   ) {
     this.#labels = labels;

@@ -6,7 +6,7 @@
 export class OutputTag<T> {
   readonly id: string;
   /** Carries the element type for the compiler; never set. */
-  declare readonly _type?: (value: T) => T;
+  declare readonly _type?: T;
 
   constructor(id: string) {
     if (id === '') throw new TypeError('an OutputTag needs a non-empty id');

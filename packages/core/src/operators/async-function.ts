@@ -33,7 +33,7 @@ export interface AsyncContext<OUT> {
   /** Aborts when the task is closed or the element's timeout passed. */
   readonly signal: AbortSignal;
   /** Emits to a side output; takes effect when this call succeeds (a call that is retried leaves nothing behind). */
-  output<X>(tag: OutputTag<X>, value: X): void;
+  output<X>(tag: OutputTag<X>, value: NoInfer<X>): void;
   /**
    * Emits `value` now and resolves when everything that it causes downstream is acknowledged, sinks included. Meant
    * for "first this, and only when it is safe, that". Not undone when the call fails or is retried afterwards.

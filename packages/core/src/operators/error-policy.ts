@@ -18,7 +18,7 @@ export interface FailureInfo {
 }
 
 /** Sends an element that failed to a side output instead. */
-export interface DeadLetter<IN, DL> {
+export interface DeadLetter<IN, DL = unknown> {
   readonly tag: OutputTag<DL>;
   /** Makes the dead letters of one element (several where the element stands for several records). Must not throw. */
   readonly make: (input: IN, error: unknown, info: FailureInfo) => readonly DL[];
@@ -37,5 +37,5 @@ export interface ErrorPolicy<IN> {
    * For event errors: fail the job attempt, drop the element, or send it to a tag.
    * @default 'fail'
    */
-  readonly onEventError?: 'fail' | 'skip' | DeadLetter<IN, never> | DeadLetter<IN, unknown>;
+  readonly onEventError?: 'fail' | 'skip' | DeadLetter<IN>;
 }

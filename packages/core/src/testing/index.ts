@@ -1,1 +1,7 @@
-export {};
+export { ManualClock } from './manual-clock.js';
+export { OperatorHarness } from './operator-harness.js';
+export type { EmittedElement, HarnessOptions } from './operator-harness.js';
+export { TestTopics } from './test-topics.js';
+export type { TestRecord } from './test-topics.js';
+export { TopologyTestDriver } from './topology-test-driver.js';
+export type { DriverOptions, OutputRecord } from './topology-test-driver.js';

@@ -1,0 +1,75 @@
+import type { AsyncFunction } from '../operators/async-function.js';
+import { AsyncOperator } from '../operators/async-operator.js';
+import { KeyedAsyncOperator } from '../operators/keyed-async-operator.js';
+import type { DataStream, SingleOutputStream } from './data-stream.js';
+import type { KeyedStream } from './keyed-stream.js';
+import type { AsyncOptions } from './options.js';
+
+const DEFAULT_CAPACITY = 100;
+
+/** An asynchronous function, or a factory of one where it keeps anything between calls. */
+type FunctionOrFactory<IN, OUT> = AsyncFunction<IN, OUT> | (() => AsyncFunction<IN, OUT>);
+
+function create<IN, OUT>(fn: FunctionOrFactory<IN, OUT>): AsyncFunction<IN, OUT> {
+  return typeof fn === 'function' ? fn() : fn;
+}
+
+function callOptions<IN>(options: AsyncOptions<IN>): {
+  timeoutMs: number | undefined;
+  retryStrategy: AsyncOptions<IN>['retryStrategy'];
+  errors: AsyncOptions<IN>['errors'];
+} {
+  return { timeoutMs: options.timeoutMs, retryStrategy: options.retryStrategy, errors: options.errors };
+}
+
+/** Results in the order of the elements. */
+function orderedWait<IN, OUT>(
+  stream: DataStream<IN>,
+  fn: FunctionOrFactory<IN, OUT>,
+  options: AsyncOptions<IN>,
+): SingleOutputStream<OUT> {
+  const capacity = options.capacity ?? DEFAULT_CAPACITY;
+  return stream.transform(
+    'orderedWait',
+    options,
+    () => new AsyncOperator(create(fn), callOptions(options), capacity, true),
+  );
+}
+
+/** Results as they come. */
+function unorderedWait<IN, OUT>(
+  stream: DataStream<IN>,
+  fn: FunctionOrFactory<IN, OUT>,
+  options: AsyncOptions<IN>,
+): SingleOutputStream<OUT> {
+  const capacity = options.capacity ?? DEFAULT_CAPACITY;
+  return stream.transform(
+    'unorderedWait',
+    options,
+    () => new AsyncOperator(create(fn), callOptions(options), capacity, false),
+  );
+}
+
+/**
+ * One call of a key at a time, in order; different keys concurrently. Not in Flink: what its users build by hand where
+ * a service must not see two updates of one key at once.
+ */
+function keyedWait<K extends string | number, IN, OUT>(
+  stream: KeyedStream<K, IN>,
+  fn: FunctionOrFactory<IN, OUT>,
+  options: AsyncOptions<IN>,
+): SingleOutputStream<OUT> {
+  const capacity = options.capacity ?? DEFAULT_CAPACITY;
+  return stream.stream.transform(
+    'keyedWait',
+    options,
+    () => new KeyedAsyncOperator(stream.keyOf, create(fn), callOptions(options), capacity),
+  );
+}
+
+/**
+ * Asynchronous I/O on streams.
+ *
+ * @see Flink, "Asynchronous I/O for External Data Access"
+ */
+export const AsyncDataStream = { orderedWait, unorderedWait, keyedWait };

@@ -1,0 +1,128 @@
+import type { Sink } from '../connector/sink.js';
+import type { GraphEdge, NodeKind, OperatorResources } from '../graph/stream-graph.js';
+import { ProcessOperator } from '../operators/process-operator.js';
+import type { Collector, ProcessFunction } from '../operators/process-function.js';
+import { FilterOperator, ForwardOperator, MapOperator } from '../operators/simple-operators.js';
+import { SinkOperator } from '../operators/sink-operator.js';
+import type { StreamOperator } from '../runtime/operator.js';
+import type { StreamExecutionEnvironment } from './environment.js';
+import { KeyedStream } from './keyed-stream.js';
+import type { FunctionOptions, NodeOptions, ProcessOptions } from './options.js';
+import type { OutputTag } from './output-tag.js';
+
+/**
+ * A stream of elements of one type. Every method adds an operator to the graph and returns its output; nothing runs
+ * until the graph is given to a runner. Elements of one split keep their order through synchronous operators.
+ *
+ * @see Flink, "Operators" of the DataStream API
+ */
+export class DataStream<T> {
+  /** @internal */
+  readonly env: StreamExecutionEnvironment;
+  /** @internal */
+  readonly edges: readonly GraphEdge[];
+
+  /** @internal */
+  constructor(env: StreamExecutionEnvironment, ...edges: readonly GraphEdge[]) {
+    this.env = env;
+    this.edges = edges;
+  }
+
+  /** Exactly one element out for each in, in order, with its timestamp. */
+  map<OUT>(fn: (value: T) => OUT, options?: FunctionOptions<T>): SingleOutputStream<OUT> {
+    return this.transform('map', options, () => new MapOperator(fn, options?.errors));
+  }
+
+  /** Keeps the elements for which `predicate` is true. */
+  filter(predicate: (value: T) => boolean, options?: FunctionOptions<T>): SingleOutputStream<T> {
+    return this.transform('filter', options, () => new FilterOperator(predicate, options?.errors));
+  }
+
+  /** Any number of elements out for each in, in the order they are collected. */
+  flatMap<OUT>(fn: (value: T, out: Collector<OUT>) => void, options?: FunctionOptions<T>): SingleOutputStream<OUT> {
+    const functionOf = (): ProcessFunction<T, OUT> => ({
+      processElement: (value, _context, out) => {
+        fn(value, out);
+      },
+    });
+    return this.transform('flatMap', options, () => new ProcessOperator(functionOf(), options?.errors));
+  }
+
+  /**
+   * A function of each element with a context: timestamp, side outputs, life cycle. Give a factory where the function
+   * keeps anything between calls: each task makes its own.
+   */
+  process<OUT>(
+    fn: ProcessFunction<T, OUT> | (() => ProcessFunction<T, OUT>),
+    options?: ProcessOptions<T>,
+  ): SingleOutputStream<OUT> {
+    return this.transform(
+      'process',
+      options,
+      () => new ProcessOperator(typeof fn === 'function' ? fn() : fn, options?.errors),
+    );
+  }
+
+  /** All elements of this stream and of the others; no order between them. */
+  union(...others: readonly DataStream<T>[]): DataStream<T> {
+    return new DataStream<T>(this.env, ...this.edges, ...others.flatMap((other) => other.edges));
+  }
+
+  /**
+   * Groups elements by key within a task. The function must give the same key for the same element at any time. Right
+   * where the source is already partitioned by this key or by something that determines it.
+   */
+  keyBy<K extends string | number>(keyOf: (value: T) => K): KeyedStream<K, T> {
+    return new KeyedStream(this, keyOf);
+  }
+
+  /** Ends the stream in a sink. */
+  sinkTo(sink: Sink<T>, options?: NodeOptions): void {
+    const uid = this.env.addNode({
+      kind: 'sink',
+      defaultName: sink.description,
+      options,
+      inputs: this.edges,
+      detail: `${sink.kind}: ${sink.description}`,
+      sink: sink as Sink<unknown>,
+      createOperator: (resources) => new SinkOperator(resources.writerOf(uid)) as StreamOperator<never, unknown>,
+    });
+  }
+
+  /** Adds an operator; the other methods and `AsyncDataStream` are made of it. @internal */
+  transform<OUT>(
+    kind: NodeKind,
+    options: ProcessOptions<T> | undefined,
+    create: (resources: OperatorResources) => StreamOperator<T, OUT>,
+    extra?: { readonly detail?: string; readonly isStateful?: boolean },
+  ): SingleOutputStream<OUT> {
+    const action = options?.errors?.onEventError;
+    const deadLetterTags = typeof action === 'object' ? [action.tag] : [];
+    const declared = options?.sideOutputs ?? [];
+    const uid = this.env.addNode({
+      kind,
+      defaultName: kind,
+      options,
+      inputs: this.edges,
+      tags: [...declared, ...deadLetterTags.filter((tag) => !declared.some((each) => each.id === tag.id))],
+      createOperator: create as (resources: OperatorResources) => StreamOperator<never, unknown>,
+      ...extra,
+    });
+    return new SingleOutputStream<OUT>(this.env, { from: uid });
+  }
+
+  /** Puts an operator that changes nothing in the way, to give the place a name. */
+  forward(options?: NodeOptions): SingleOutputStream<T> {
+    return this.transform('union', options, () => new ForwardOperator<T>());
+  }
+}
+
+/** The output of one operator, from which its side outputs can be read too. */
+export class SingleOutputStream<T> extends DataStream<T> {
+  /** What the operator emitted to `tag`. */
+  getSideOutput<X>(tag: OutputTag<X>): DataStream<X> {
+    const from = this.edges[0]?.from;
+    if (from === undefined) throw new Error('a stream without an operator has no side output');
+    return new DataStream<X>(this.env, { from, tag });
+  }
+}

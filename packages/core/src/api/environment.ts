@@ -1,0 +1,76 @@
+import type { Source } from '../connector/source.js';
+import { StreamGraph } from '../graph/stream-graph.js';
+import type { GraphNode } from '../graph/stream-graph.js';
+import { validate } from '../graph/validate.js';
+import { DataStream } from './data-stream.js';
+import type { NodeOptions } from './options.js';
+
+/**
+ * Where a job's graph is built. Building does no I/O; `getStreamGraph` checks the whole and freezes it.
+ *
+ * @example
+ * ```ts
+ * const env = new StreamExecutionEnvironment({ jobName: 'hello' });
+ * env.fromSource(source, { uid: 'words' }).map((word) => word.length).sinkTo(sink, { uid: 'lengths' });
+ * const graph = env.getStreamGraph();
+ * ```
+ */
+export class StreamExecutionEnvironment {
+  readonly jobName: string;
+  readonly #nodes: GraphNode[] = [];
+
+  constructor(options: { readonly jobName: string }) {
+    if (options.jobName === '') throw new TypeError('a job needs a name');
+    this.jobName = options.jobName;
+  }
+
+  /** Begins a stream at a source. One task runs for each of its splits. */
+  fromSource<T>(source: Source<T>, options: NodeOptions): DataStream<T> {
+    const uid = this.addNode({
+      kind: 'source',
+      defaultName: source.description,
+      options,
+      inputs: [],
+      detail: `${source.kind}: ${source.description}`,
+      source,
+    });
+    return new DataStream<T>(this, { from: uid });
+  }
+
+  /** The finished graph. @throws GraphValidationError that lists everything that is wrong */
+  getStreamGraph(): StreamGraph {
+    validate(this.#nodes);
+    return new StreamGraph(this.jobName, Object.freeze([...this.#nodes]));
+  }
+
+  /** Used by the stream classes; returns the node's uid. @internal */
+  addNode(
+    node: Omit<GraphNode, 'uid' | 'name' | 'hasExplicitUid' | 'isStateful' | 'tags'> & {
+      readonly defaultName: string;
+      readonly options: NodeOptions | undefined;
+      readonly isStateful?: boolean;
+      readonly tags?: GraphNode['tags'];
+    },
+  ): string {
+    const { defaultName, options, isStateful, tags, ...rest } = node;
+    const name = options?.name ?? options?.uid ?? defaultName;
+    const uid = options?.uid ?? this.#freeUid(name);
+    this.#nodes.push({
+      ...rest,
+      uid,
+      name,
+      hasExplicitUid: options?.uid !== undefined,
+      isStateful: isStateful ?? false,
+      tags: tags ?? [],
+    });
+    return uid;
+  }
+
+  /** Operators without a uid get one of their name; their state could not survive a change of the graph. */
+  #freeUid(name: string): string {
+    const taken = new Set(this.#nodes.map((node) => node.uid));
+    let uid = name;
+    for (let n = 2; taken.has(uid); n += 1) uid = `${name}-${String(n)}`;
+    return uid;
+  }
+}

@@ -1,0 +1,58 @@
+import type { AsyncRetryStrategy } from '../operators/async-retry-strategy.js';
+import type { ErrorPolicy } from '../operators/error-policy.js';
+import type { OutputTag } from './output-tag.js';
+
+/** Options of every operator. */
+export interface NodeOptions {
+  /**
+   * Stable id: metrics, errors and stored state carry it. Changing it makes the operator a new one, without its state.
+   * @default made of the name; not allowed to be missing on an operator with state
+   */
+  readonly uid?: string;
+  /** Short name for people. @default the uid, else the kind of operator */
+  readonly name?: string;
+}
+
+/** Options of operators that run a user function. */
+export interface FunctionOptions<IN> extends NodeOptions {
+  /** What happens to an element whose function throws. @default the job attempt fails, as in Flink */
+  readonly errors?: ErrorPolicy<IN>;
+}
+
+/** Options of operators that can emit to side outputs. */
+export interface ProcessOptions<IN> extends FunctionOptions<IN> {
+  /** Tags that the function emits to. When given, the graph is checked: each must be read, and no other. */
+  readonly sideOutputs?: readonly OutputTag<unknown>[];
+}
+
+/** Options of asynchronous operators. */
+export interface AsyncOptions<IN> extends ProcessOptions<IN> {
+  /**
+   * Elements of one task that are worked on at once; the others wait. Too large overloads the service behind, too small
+   * leaves it idle.
+   * @default 100, as in Flink
+   */
+  readonly capacity?: number;
+  /**
+   * Milliseconds from the first call for an element to its end, retries included. Must be longer than the retries may
+   * take; without it a call that never answers holds its place for ever.
+   * @default none
+   */
+  readonly timeoutMs?: number;
+  /** Retries of infrastructure errors. @default none: the job attempt fails at the first */
+  readonly retryStrategy?: AsyncRetryStrategy;
+}
+
+/** Options of `KeyedStream.admit`. */
+export interface AdmitOptions<T, G> extends NodeOptions {
+  /**
+   * Keys inside at once, over all tasks of the process. Too large overloads what is behind, too small leaves it idle.
+   * @default 128
+   */
+  readonly capacity?: number;
+  /**
+   * Makes one element of all that wait for a key when it is let in (in order, at least one). Must not throw.
+   * @default elements go in one by one
+   */
+  readonly coalesce?: (elements: readonly [T, ...T[]]) => G;
+}

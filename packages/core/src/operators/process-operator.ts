@@ -1,0 +1,59 @@
+import type { OutputTag } from '../api/output-tag.js';
+import { StreamOperator } from '../runtime/operator.js';
+import { StreamRecord } from '../runtime/stream-record.js';
+import type { ErrorPolicy } from './error-policy.js';
+import { judge, kindOf } from './judge.js';
+import type { Collector, ProcessContext, ProcessFunction } from './process-function.js';
+
+/** Runs a ProcessFunction; one object serves as context and collector of all its calls. */
+export class ProcessOperator<IN, OUT> extends StreamOperator<IN, OUT> implements ProcessContext, Collector<OUT> {
+  readonly #function: ProcessFunction<IN, OUT>;
+  readonly #errors: ErrorPolicy<IN> | undefined;
+  #current: StreamRecord<IN> | undefined;
+
+  constructor(fn: ProcessFunction<IN, OUT>, errors: ErrorPolicy<IN> | undefined) {
+    super();
+    this.#function = fn;
+    this.#errors = errors;
+  }
+
+  override open(): void | Promise<void> {
+    return this.#function.open?.(this.host.context);
+  }
+
+  override processElement(record: StreamRecord<IN>): void {
+    this.#current = record;
+    try {
+      this.#function.processElement(record.value, this, this);
+    } catch (error) {
+      judge(this.host, this.#errors, record, error, kindOf(this.#errors, error), 1);
+    } finally {
+      this.#current = undefined;
+    }
+  }
+
+  timestamp(): number | undefined {
+    return this.#element().timestamp;
+  }
+
+  output<X>(tag: OutputTag<X>, value: NoInfer<X>): void {
+    const { timestamp, scope } = this.#element();
+    this.host.emitSide(tag as OutputTag<unknown>, new StreamRecord<unknown>(value, timestamp, scope));
+  }
+
+  collect(value: OUT): void {
+    const { timestamp, scope } = this.#element();
+    this.out.next(new StreamRecord(value, timestamp, scope));
+  }
+
+  #element(): StreamRecord<IN> {
+    if (this.#current === undefined) {
+      throw new Error('context and collector of a process function are valid during the call only');
+    }
+    return this.#current;
+  }
+
+  override close(): void | Promise<void> {
+    return this.#function.close?.();
+  }
+}

@@ -1,0 +1,210 @@
+import type { Clock } from '../clock.js';
+import { sleep } from '../clock.js';
+import type { SinkWriter } from '../connector/sink.js';
+import type { SourceReader, SplitLease } from '../connector/source.js';
+import { messageOf } from '../errors.js';
+import type { GraphNode, StreamGraph } from '../graph/stream-graph.js';
+import type { Logger } from '../logger.js';
+import type { MetricGroup } from '../metrics.js';
+import type { StateBackend } from '../state/state-backend.js';
+import { InFlightBudget } from './in-flight-budget.js';
+import { Permits } from './permits.js';
+import { SourceSession } from './source-session.js';
+import type { Task, TaskServices } from './task.js';
+
+/** How long closing waits for sinks and sources that do not bound it themselves. */
+const CLOSE_MS = 15_000;
+
+export interface AttemptOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: MetricGroup;
+  readonly stateBackend: StateBackend;
+  readonly maxInFlightPerTask: number;
+  readonly maxInFlight: number;
+}
+
+/** An operator that waits for something outside before it can go on. */
+export interface Waiting {
+  readonly operator: string;
+  /** Wall-clock milliseconds of the first failure. */
+  readonly since: number;
+  readonly error: string;
+}
+
+/**
+ * One attempt to run the job: the open sinks and sources, and the tasks of the splits that are assigned to this process.
+ * It fails as a whole; the next attempt begins at the last checkpoint with everything opened anew.
+ */
+export class JobAttempt {
+  readonly graph: StreamGraph;
+  readonly options: AttemptOptions;
+  readonly services: TaskServices;
+  /** Rejects with the first error; never resolves. */
+  readonly failure: Promise<never>;
+  readonly #writers = new Map<string, SinkWriter<unknown>>();
+  readonly #sessions: SourceSession[] = [];
+  readonly #permits = new Map<string, Permits>();
+  readonly #waiting = new Map<symbol, Waiting>();
+  readonly #abort = new AbortController();
+  #reject!: (error: unknown) => void;
+
+  constructor(graph: StreamGraph, options: AttemptOptions) {
+    this.graph = graph;
+    this.options = options;
+    this.failure = new Promise<never>((_, reject) => {
+      this.#reject = reject;
+    });
+    // Who does not wait for it must not get an unhandled rejection.
+    this.failure.catch(() => undefined);
+    this.services = {
+      jobName: graph.jobName,
+      clock: options.clock,
+      logger: options.logger,
+      metrics: options.metrics,
+      resources: { writerOf: (uid) => this.#writerOf(uid) },
+      budget: new InFlightBudget(options.maxInFlight),
+      maxInFlight: options.maxInFlightPerTask,
+      sharedPermits: (uid, capacity) => this.#sharedPermits(uid, capacity),
+      waiting: (operator, error) => this.#beginWaiting(operator, error),
+      fail: (error) => {
+        this.#reject(error);
+      },
+    };
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  get sessions(): readonly SourceSession[] {
+    return this.#sessions;
+  }
+
+  /** Open tasks of all sources. */
+  get tasks(): readonly Task[] {
+    return this.#sessions.flatMap((session) => session.tasks);
+  }
+
+  /** Operators that wait, the longest first; one entry for each operator. */
+  get waiting(): readonly Waiting[] {
+    const byOperator = new Map<string, Waiting>();
+    for (const each of this.#waiting.values()) {
+      const known = byOperator.get(each.operator);
+      if (known === undefined || each.since < known.since) byOperator.set(each.operator, each);
+    }
+    return [...byOperator.values()].sort((a, b) => a.since - b.since);
+  }
+
+  /** Sinks first: a source may hand over records while it opens. */
+  async open(): Promise<void> {
+    const { clock, logger, metrics } = this.options;
+    for (const node of this.graph.nodes) {
+      if (node.sink === undefined) continue;
+      const writer = await node.sink.open({
+        jobName: this.graph.jobName,
+        clock,
+        logger: logger.child({ operator: node.uid }),
+        metrics: metrics.group({ operator: node.uid }),
+        signal: this.signal,
+      });
+      this.#writers.set(node.uid, writer);
+      this.#checkNotEnded();
+    }
+    for (const node of this.graph.nodes) {
+      if (node.source === undefined) continue;
+      const session = new SourceSession(this, node as GraphNode & { source: NonNullable<GraphNode['source']> });
+      this.#sessions.push(session);
+      await session.open();
+      this.#checkNotEnded();
+    }
+  }
+
+  /** What opened after the attempt had ended is closed here, since `close` did not see it. */
+  #checkNotEnded(): void {
+    if (!this.signal.aborted) return;
+    for (const writer of this.#writers.values()) void writer.close();
+    for (const session of this.#sessions) void session.reader?.close();
+    throw this.signal.reason;
+  }
+
+  async flushSinks(): Promise<void> {
+    await Promise.all([...this.#writers.values()].map((writer) => writer.flush()));
+  }
+
+  /** No record comes in any more. */
+  async stopIntake(): Promise<void> {
+    await Promise.all(this.#sessions.map((session) => session.reader?.stopIntake()));
+  }
+
+  /** Ends everything, whatever state it is in. Never rejects. */
+  async close(): Promise<void> {
+    this.#abort.abort(new Error('the job attempt has ended'));
+    const { logger } = this.options;
+    const quietly = async (what: string, end: Promise<unknown> | undefined): Promise<void> => {
+      const patience = new AbortController();
+      try {
+        const late = sleep(this.options.clock, CLOSE_MS, patience.signal).then(
+          () => {
+            logger.warn({ what }, 'closing takes too long; going on without it');
+          },
+          () => undefined,
+        );
+        await Promise.race([end, late]);
+      } catch (error) {
+        logger.warn({ what, err: messageOf(error) }, 'error while closing');
+      } finally {
+        patience.abort(new Error('closed'));
+      }
+    };
+    await Promise.all(this.tasks.map((task) => quietly(`task ${task.lease.id}`, task.close())));
+    await Promise.all(this.#sessions.map((session) => quietly(session.uid, session.reader?.close())));
+    await Promise.all([...this.#writers].map(([uid, writer]) => quietly(uid, writer.close())));
+  }
+
+  /** First reason why a source makes no progress, for the health check. */
+  stalled(): string | undefined {
+    for (const session of this.#sessions) {
+      const reason = session.reader?.stalled?.();
+      if (reason !== undefined) return `${session.uid}: ${reason}`;
+    }
+    return undefined;
+  }
+
+  /** Settled positions by source, of the leases that this process holds. */
+  settledOf(session: SourceSession): Map<SplitLease, number> {
+    const positions = new Map<SplitLease, number>();
+    for (const task of session.tasks) {
+      const position = task.settledPosition;
+      if (position !== undefined) positions.set(task.lease, position);
+    }
+    return positions;
+  }
+
+  /** Whether everything that was in the sources when their ends were captured is settled. */
+  async isDrained(): Promise<boolean> {
+    for (const session of this.#sessions) {
+      const reader: SourceReader | undefined = session.reader;
+      if (reader === undefined || !(await reader.isDrained(this.settledOf(session)))) return false;
+    }
+    return true;
+  }
+
+  #writerOf(uid: string): SinkWriter<unknown> {
+    const writer = this.#writers.get(uid);
+    if (writer === undefined) throw new Error(`the sink ${uid} is not open`);
+    return writer;
+  }
+
+  #sharedPermits(uid: string, capacity: number): Permits {
+    const permits = this.#permits.get(uid) ?? new Permits(capacity);
+    this.#permits.set(uid, permits);
+    return permits;
+  }
+
+  #beginWaiting(operator: string, error: unknown): () => void {
+    const id = Symbol(operator);
+    this.#waiting.set(id, { operator, since: this.options.clock.now(), error: messageOf(error) });
+    return () => this.#waiting.delete(id);
+  }
+}

@@ -1,0 +1,40 @@
+import type { StateBackend } from '../state/state-backend.js';
+import type { RestartStrategyFactory } from './restart-strategy.js';
+
+export interface CheckpointOptions {
+  /**
+   * Milliseconds between checkpoints: how much is repeated after a crash. Without state a checkpoint is one commit of
+   * offsets while work flows; with state it holds the intake for as long as what is in flight takes to drain.
+   * @default 1_000
+   */
+  readonly intervalMs?: number;
+  /** Milliseconds after which a checkpoint that has not completed is given up. @default 600_000 */
+  readonly timeoutMs?: number;
+  /** Milliseconds of work at least between the end of a checkpoint and the next. @default 0 */
+  readonly minPauseMs?: number;
+  /**
+   * Consecutive failures of checkpoints with state that are borne; one more fails the job attempt. Without state the
+   * positions stay where they are and the next commit tries again: nothing is lost by it, only repeated after a crash.
+   * @default 0
+   */
+  readonly tolerableFailures?: number;
+}
+
+/** How a job is run. */
+export interface JobOptions {
+  readonly checkpoint?: CheckpointOptions;
+  /** @default exponential delay, as in Flink with checkpoints on */
+  readonly restartStrategy?: RestartStrategyFactory;
+  /**
+   * Records of one split that are read and not settled. The bound of memory for a sink that stops answering; too small
+   * leaves asynchronous operators without work.
+   * @default 1_024
+   */
+  readonly maxInFlightPerTask?: number;
+  /** The same for the whole process. @default 16_384 */
+  readonly maxInFlight?: number;
+  /** Milliseconds that `stop` lets work in flight drain. @default 25_000: Kubernetes kills after 30 */
+  readonly stopTimeoutMs?: number;
+  /** Where state is kept; needed where the graph has state. @default in memory: lost with the process */
+  readonly stateBackend?: StateBackend;
+}

@@ -1,0 +1,121 @@
+/** Decides after each failure of the job whether and when it starts again. Made anew for each run. */
+export interface RestartStrategy {
+  /**
+   * @param nowMs milliseconds of a clock that never goes back
+   * @returns milliseconds to wait before the next attempt, undefined where there is none
+   */
+  next(nowMs: number): number | undefined;
+}
+
+export type RestartStrategyFactory = () => RestartStrategy;
+
+export interface FixedDelayOptions {
+  /**
+   * Milliseconds without a failure after which all attempts are available again. Flink's fixed delay never gives them
+   * back, so that a job that runs for months ends at its n-th unrelated failure.
+   * @default Infinity
+   */
+  readonly refillAfterMs?: number;
+}
+
+export interface ExponentialDelayOptions {
+  /** @default 1_000 */
+  readonly initialBackoffMs?: number;
+  /** @default 60_000 */
+  readonly maxBackoffMs?: number;
+  /** @default 1.5 */
+  readonly backoffMultiplier?: number;
+  /** Milliseconds without a failure after which back-off and attempts begin anew. @default 3_600_000 */
+  readonly resetBackoffThresholdMs?: number;
+  /** Share by which the wait is changed at random, both ways. @default 0.1 */
+  readonly jitterFactor?: number;
+  /** Restarts before the job fails for good. @default Infinity */
+  readonly attemptsBeforeResetBackoff?: number;
+  /** Source of randomness, from 0 to below 1. @default Math.random */
+  readonly random?: () => number;
+}
+
+export interface FailureRateOptions {
+  /** @default 1 */
+  readonly maxFailuresPerInterval?: number;
+  /** @default 60_000 */
+  readonly failureRateIntervalMs?: number;
+  /** @default 1_000 */
+  readonly delayMs?: number;
+}
+
+/** The first failure is the last. */
+function noRestart(): RestartStrategyFactory {
+  return () => ({ next: () => undefined });
+}
+
+/** At most `attempts` restarts, each after `delayMs`. */
+function fixedDelay(attempts: number, delayMs: number, options: FixedDelayOptions = {}): RestartStrategyFactory {
+  const refillAfterMs = options.refillAfterMs ?? Infinity;
+  return () => {
+    let used = 0;
+    let lastFailure = -Infinity;
+    return {
+      next(nowMs) {
+        if (nowMs - lastFailure > refillAfterMs) used = 0;
+        lastFailure = nowMs;
+        if (used >= attempts) return undefined;
+        used += 1;
+        return delayMs;
+      },
+    };
+  };
+}
+
+/** Waits that grow from failure to failure, and begin anew after a long run without one. */
+function exponentialDelay(options: ExponentialDelayOptions = {}): RestartStrategyFactory {
+  const initial = options.initialBackoffMs ?? 1_000;
+  const max = options.maxBackoffMs ?? 60_000;
+  const multiplier = options.backoffMultiplier ?? 1.5;
+  const resetAfter = options.resetBackoffThresholdMs ?? 3_600_000;
+  const jitter = options.jitterFactor ?? 0.1;
+  const attempts = options.attemptsBeforeResetBackoff ?? Infinity;
+  const random = options.random ?? Math.random;
+  return () => {
+    let used = 0;
+    let backoff = initial;
+    let lastFailure = -Infinity;
+    return {
+      next(nowMs) {
+        if (nowMs - lastFailure > resetAfter) {
+          used = 0;
+          backoff = initial;
+        }
+        lastFailure = nowMs;
+        if (used >= attempts) return undefined;
+        used += 1;
+        const delay = backoff * (1 - jitter + 2 * jitter * random());
+        backoff = Math.min(max, backoff * multiplier);
+        return Math.round(delay);
+      },
+    };
+  };
+}
+
+/** Restarts as long as failures are rarer than the rate. */
+function failureRate(options: FailureRateOptions = {}): RestartStrategyFactory {
+  const maxFailures = options.maxFailuresPerInterval ?? 1;
+  const interval = options.failureRateIntervalMs ?? 60_000;
+  const delayMs = options.delayMs ?? 1_000;
+  return () => {
+    let failures: number[] = [];
+    return {
+      next(nowMs) {
+        failures = [...failures.filter((at) => nowMs - at < interval), nowMs];
+        return failures.length > maxFailures ? undefined : delayMs;
+      },
+    };
+  };
+}
+
+/**
+ * Flink's restart strategies, with its defaults.
+ *
+ * @see Flink, "Task Failure Recovery"
+ */
+export const RestartStrategies = { noRestart, fixedDelay, exponentialDelay, failureRate };

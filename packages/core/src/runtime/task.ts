@@ -1,0 +1,224 @@
+import { setImmediate } from 'node:timers/promises';
+import { sleep } from '../clock.js';
+import type { Clock } from '../clock.js';
+import type { SourceChunk, SourceRecord, SplitLease } from '../connector/source.js';
+import type { OperatorResources, StreamGraph } from '../graph/stream-graph.js';
+import type { Logger } from '../logger.js';
+import type { Counter, MetricGroup } from '../metrics.js';
+import type { InFlightBudget } from './in-flight-budget.js';
+import { OffsetTracker } from './offset-tracker.js';
+import type { TrackedRecord } from './offset-tracker.js';
+import { OperatorChain } from './operator-chain.js';
+import type { Permits } from './permits.js';
+import { Scope } from './scope.js';
+import { StreamRecord } from './stream-record.js';
+
+/** Longest run of synchronous work before timers, sockets and signals get their turn. */
+const MAX_TURN_MS = 20;
+/** How long closing waits for calls of user functions that do not heed their signal. */
+const QUIESCE_MS = 10_000;
+
+/** What tasks share in one attempt of the job. */
+export interface TaskServices {
+  readonly jobName: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: MetricGroup;
+  readonly resources: OperatorResources;
+  readonly budget: InFlightBudget;
+  readonly maxInFlight: number;
+  sharedPermits(uid: string, capacity: number): Permits;
+  waiting(operator: string, error: unknown): () => void;
+  fail(error: unknown): void;
+}
+
+/** The scope of a record that was read: the root of everything that it causes. */
+class RecordScope extends Scope implements TrackedRecord {
+  readonly position: number;
+  isSettled = false;
+  readonly #task: Task;
+
+  constructor(task: Task, position: number) {
+    super();
+    this.#task = task;
+    this.position = position;
+  }
+
+  failed(error: unknown): void {
+    this.#task.fail(error);
+  }
+
+  protected settled(): void {
+    this.#task.recordSettled(this);
+  }
+}
+
+/**
+ * One running copy of the graph for one split: its operators, how far it is, and what it has in flight. Elements, timers
+ * and checkpoints of a task never overlap.
+ */
+export class Task {
+  readonly lease: SplitLease;
+  /** Last position that was committed, undefined before the first commit. */
+  committed: number | undefined;
+  readonly #services: TaskServices;
+  readonly #chain: OperatorChain;
+  readonly #tracker: OffsetTracker;
+  readonly #abort = new AbortController();
+  readonly #recordsIn: Counter;
+  #inFlight = 0;
+  #isClosed = false;
+  #isHeld = false;
+  /** Wakes a push that waits for credit or for the end of a hold. */
+  #wake: (() => void) | undefined;
+  #whenDrained: (() => void)[] = [];
+  #turnStartedAt = 0;
+  #terminated: Promise<void> | undefined;
+
+  constructor(lease: SplitLease, sourceUid: string, graph: StreamGraph, services: TaskServices) {
+    this.lease = lease;
+    this.#services = services;
+    this.#tracker = new OffsetTracker(lease.startPosition);
+    this.#recordsIn = services.metrics.group({ operator: sourceUid }).counter('numRecordsIn');
+    this.#chain = new OperatorChain(graph, sourceUid, lease.id, services, this.#abort.signal, (error) => {
+      this.fail(error);
+    });
+  }
+
+  /** Records read and not settled. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** What may be committed: the next position to read if the process ended now. */
+  get settledPosition(): number | undefined {
+    return this.#tracker.settledPosition;
+  }
+
+  get nextPosition(): number | undefined {
+    return this.#tracker.nextPosition;
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  async open(restored?: ReadonlyMap<string, unknown>): Promise<void> {
+    await this.#chain.open(restored);
+  }
+
+  /** Takes a chunk; resolves when the task wants more, or is closed. */
+  async push(chunk: SourceChunk<unknown>): Promise<void> {
+    const { clock } = this.#services;
+    for (const record of chunk.records) {
+      if (!this.#hasCredit()) await this.#credit();
+      if (this.#isClosed) return;
+      this.#deliver(record);
+    }
+    this.#tracker.advance(chunk.nextPosition);
+    if (!this.#hasCredit()) await this.#credit();
+    const now = clock.monotonic();
+    if (now - this.#turnStartedAt > MAX_TURN_MS) {
+      await setImmediate();
+      this.#turnStartedAt = clock.monotonic();
+    }
+  }
+
+  #deliver(record: SourceRecord<unknown>): void {
+    const scope = new RecordScope(this, record.position);
+    this.#tracker.add(scope);
+    this.#inFlight += 1;
+    this.#services.budget.take();
+    this.#recordsIn.inc();
+    this.#chain.next(new StreamRecord(record.value, record.timestamp, scope));
+    scope.release();
+  }
+
+  /** Called by the record's scope. */
+  recordSettled(scope: TrackedRecord): void {
+    this.#tracker.settle(scope);
+    this.#inFlight -= 1;
+    if (this.#isClosed) return; // its share of the budget was given back as a whole
+    this.#services.budget.give(1);
+    if (this.#wake !== undefined && this.#hasCredit()) this.#wakePush();
+    if (this.#inFlight === 0) {
+      for (const resolve of this.#whenDrained.splice(0)) resolve();
+    }
+  }
+
+  fail(error: unknown): void {
+    if (!this.#isClosed) this.#services.fail(error);
+  }
+
+  /** Stops taking records until `release`; a push in hand waits in the middle of its chunk. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  release(): void {
+    this.#isHeld = false;
+    if (this.#hasCredit()) this.#wakePush();
+  }
+
+  /** Resolves true when nothing is in flight, false when that takes longer than `timeoutMs` or the task is closed. */
+  async drained(timeoutMs: number): Promise<boolean> {
+    if (this.#inFlight === 0) return true;
+    const timeout = new AbortController();
+    const drained = new Promise<void>((resolve) => this.#whenDrained.push(resolve));
+    const expired = sleep(this.#services.clock, timeoutMs, AbortSignal.any([timeout.signal, this.#abort.signal])).catch(
+      () => undefined,
+    );
+    await Promise.race([drained, expired]);
+    timeout.abort(new Error('drained'));
+    return this.#inFlight === 0;
+  }
+
+  /** Operator uid -> state, taken when nothing is in flight. */
+  snapshot(): ReadonlyMap<string, unknown> {
+    return this.#chain.snapshot();
+  }
+
+  /** Ends the task: nothing that it began has an effect on positions any more. Resolves when its calls have ended. */
+  close(): Promise<void> {
+    this.#terminated ??= this.#terminate();
+    return this.#terminated;
+  }
+
+  async #terminate(): Promise<void> {
+    this.#isClosed = true;
+    this.#services.budget.give(this.#inFlight);
+    this.#abort.abort(new Error(`the task of ${this.lease.id} was closed`));
+    this.#wakePush();
+    for (const resolve of this.#whenDrained.splice(0)) resolve();
+    const patience = new AbortController();
+    await Promise.race([
+      this.#chain.quiesced(),
+      sleep(this.#services.clock, QUIESCE_MS, patience.signal).catch(() => undefined),
+    ]);
+    patience.abort(new Error('quiesced'));
+    await this.#chain.close();
+  }
+
+  #hasCredit(): boolean {
+    return (
+      this.#isClosed || (!this.#isHeld && this.#inFlight < this.#services.maxInFlight && this.#services.budget.hasRoom)
+    );
+  }
+
+  async #credit(): Promise<void> {
+    const { budget } = this.#services;
+    while (!this.#hasCredit()) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        if (!budget.hasRoom) budget.whenRoom(resolve);
+      });
+      if (this.#wake !== undefined) budget.forget(this.#wake);
+      this.#wake = undefined;
+    }
+    this.#turnStartedAt = this.#services.clock.monotonic();
+  }
+
+  #wakePush(): void {
+    this.#wake?.();
+  }
+}

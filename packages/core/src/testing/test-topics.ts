@@ -1,0 +1,216 @@
+import type { ConsumerRecord, ProducerRecord } from '../connector/record.js';
+import type { Sink, SinkWriter } from '../connector/sink.js';
+import type { Source, SourceHost, SourceReader, SplitLease } from '../connector/source.js';
+import { partitionForKey } from '../partitioner.js';
+
+const encoder = new TextEncoder();
+
+/** A record to pipe into a topic: text or bytes, all but the value optional. */
+export interface TestRecord {
+  readonly key?: Uint8Array | string | null;
+  readonly value: Uint8Array | string | null;
+  readonly timestamp?: number;
+  readonly partition?: number;
+  readonly headers?: ProducerRecord['headers'];
+}
+
+interface Topic {
+  readonly partitions: ConsumerRecord[][];
+  readonly committed: number[];
+  readonly readers: Set<TopicReader>;
+}
+
+/**
+ * Topics in memory for tests: sources and sinks on them behave as on Kafka, positions and groups included, without a
+ * broker. They outlive a driver, so that a test can end a job and start it again.
+ */
+export class TestTopics {
+  readonly #topics = new Map<string, Topic>();
+  /** Makes every write to the topic wait; resolves it when the returned function is called. */
+  readonly #stuck = new Map<string, (() => void)[]>();
+
+  /** Creates a topic. Topics that are not created have one partition. */
+  create(name: string, partitions: number): void {
+    this.#topics.set(name, {
+      partitions: Array.from({ length: partitions }, () => []),
+      committed: Array.from({ length: partitions }, () => 0),
+      readers: new Set(),
+    });
+  }
+
+  /** A source on the topic, for one group of readers. */
+  source(name: string): Source<ConsumerRecord> {
+    return {
+      kind: 'test',
+      description: name,
+      open: async (host) => {
+        const topic = this.#topic(name);
+        const reader = new TopicReader(name, topic, host);
+        topic.readers.add(reader);
+        await reader.begin();
+        return reader;
+      },
+    };
+  }
+
+  /** A sink on the topic; acknowledges at once unless `stall` was called. */
+  sink(name: string): Sink<ProducerRecord> {
+    return {
+      kind: 'test',
+      description: name,
+      open: () => Promise.resolve(this.#writer(name)),
+    };
+  }
+
+  append(name: string, record: TestRecord): ConsumerRecord {
+    const topic = this.#topic(name);
+    const key = bytes(record.key ?? null);
+    const count = topic.partitions.length;
+    const partition = record.partition ?? (key === null ? 0 : partitionForKey(key, count));
+    const log = topic.partitions[partition];
+    if (log === undefined) throw new RangeError(`${name} has no partition ${String(partition)}`);
+    const stored: ConsumerRecord = {
+      topic: name,
+      partition,
+      offset: log.length,
+      timestamp: record.timestamp,
+      key,
+      value: bytes(record.value),
+      headers: record.headers ?? {},
+    };
+    log.push(stored);
+    for (const reader of topic.readers) reader.wake();
+    return stored;
+  }
+
+  /** Everything in the topic, partition by partition. */
+  records(name: string): readonly ConsumerRecord[] {
+    return this.#topic(name).partitions.flat();
+  }
+
+  /** The group's committed positions by partition. */
+  committed(name: string): readonly number[] {
+    return [...this.#topic(name).committed];
+  }
+
+  /** From now on writes to the topic wait; the returned function lets them through. */
+  stall(name: string): () => void {
+    this.#stuck.set(name, []);
+    return () => {
+      const waiting = this.#stuck.get(name) ?? [];
+      this.#stuck.delete(name);
+      for (const proceed of waiting) proceed();
+    };
+  }
+
+  #topic(name: string): Topic {
+    if (!this.#topics.has(name)) this.create(name, 1);
+    return this.#topics.get(name) as Topic;
+  }
+
+  #writer(name: string): SinkWriter<ProducerRecord> {
+    let pending = 0;
+    let flushed: (() => void)[] = [];
+    return {
+      write: (element, ack) => {
+        pending += 1;
+        const proceed = (): void => {
+          this.append(name, element);
+          pending -= 1;
+          ack.done();
+          if (pending === 0) for (const resolve of flushed.splice(0)) resolve();
+        };
+        const stuck = this.#stuck.get(name);
+        if (stuck === undefined) proceed();
+        else stuck.push(proceed);
+      },
+      flush: () => (pending === 0 ? Promise.resolve() : new Promise((resolve) => flushed.push(resolve))),
+      close: () => {
+        flushed = [];
+        return Promise.resolve();
+      },
+    };
+  }
+}
+
+class TopicReader implements SourceReader {
+  readonly #name: string;
+  readonly #topic: Topic;
+  readonly #host: SourceHost<ConsumerRecord>;
+  readonly #leases = new Map<SplitLease, number>();
+  #wakers: (() => void)[] = [];
+  #isStopped = false;
+  #end: number[] = [];
+
+  constructor(name: string, topic: Topic, host: SourceHost<ConsumerRecord>) {
+    this.#name = name;
+    this.#topic = topic;
+    this.#host = host;
+  }
+
+  async begin(): Promise<void> {
+    const leases = await this.#host.assign(
+      this.#topic.committed.map((position, partition) => ({ id: `${this.#name}-${String(partition)}`, position })),
+    );
+    for (const [partition, lease] of leases.entries()) {
+      this.#leases.set(lease, partition);
+      void this.#read(lease, partition);
+    }
+  }
+
+  wake(): void {
+    for (const wake of this.#wakers.splice(0)) wake();
+  }
+
+  async #read(lease: SplitLease, partition: number): Promise<void> {
+    const log = this.#topic.partitions[partition] ?? [];
+    let position = lease.startPosition ?? 0;
+    while (!this.#isStopped) {
+      const records = log.slice(position, position + 500);
+      if (records.length === 0) {
+        await new Promise<void>((resolve) => this.#wakers.push(resolve));
+        continue;
+      }
+      position += records.length;
+      await this.#host.push(lease, {
+        records: records.map((record) => ({ value: record, position: record.offset, timestamp: record.timestamp })),
+        nextPosition: position,
+      });
+    }
+  }
+
+  commit(positions: ReadonlyMap<SplitLease, number>): Promise<void> {
+    for (const [lease, position] of positions) {
+      const partition = this.#leases.get(lease);
+      if (partition !== undefined) this.#topic.committed[partition] = position;
+    }
+    return Promise.resolve();
+  }
+
+  stopIntake(): Promise<void> {
+    this.#isStopped = true;
+    this.wake();
+    return Promise.resolve();
+  }
+
+  captureEnd(): Promise<void> {
+    this.#end = this.#topic.partitions.map((log) => log.length);
+    return Promise.resolve();
+  }
+
+  isDrained(settled: ReadonlyMap<SplitLease, number>): Promise<boolean> {
+    const behind = [...this.#leases].some(
+      ([lease, partition]) => (settled.get(lease) ?? 0) < (this.#end[partition] ?? 0),
+    );
+    return Promise.resolve(!behind);
+  }
+
+  async close(): Promise<void> {
+    await this.stopIntake();
+    this.#topic.readers.delete(this);
+  }
+}
+
+function bytes(value: Uint8Array | string | null): Uint8Array | null {
+  return typeof value === 'string' ? encoder.encode(value) : value;
+}
