@@ -236,6 +236,7 @@ export class JobRunner {
 
   /** The good order of an end: no intake, drain, last checkpoint. */
   async #wind(attempt: JobAttempt, coordinator: CheckpointCoordinator, isBounded: boolean): Promise<void> {
+    if (this.#canceling.signal.aborted) return;
     const timeoutMs = this.#options.stopTimeoutMs ?? 25_000;
     const work = async (): Promise<boolean> => {
       await attempt.stopIntake();
