@@ -1,1 +1,14 @@
-export {};
+export type { RequiredTables } from './check-tables.js';
+export { classifyCassandraError } from './classify.js';
+export type { ConnectOptions } from './connect.js';
+export { CassandraClosedError, CassandraQueryError, CassandraValueError } from './errors.js';
+export { catalogueName, cqlName, cqlTable } from './identifiers.js';
+export { cassandraLookup } from './lookup.js';
+export type { LookupOptions, RowReader } from './lookup.js';
+export { consistencies } from './options.js';
+export type { CassandraOptions, CassandraTlsOptions, Consistency } from './options.js';
+export { CassandraSession } from './session.js';
+export type { BatchOptions, BoundStatement, CassandraPage, ExecuteOptions } from './session.js';
+export { cassandraSink } from './sink.js';
+export type { CassandraSinkOptions, SinkRetry, StatementExecutor } from './sink.js';
+export type { CassandraParams, CassandraRow, CassandraValue } from './values.js';

@@ -1,1 +1,8 @@
-export {};
+export { CommandBatcher } from './batcher.js';
+export type { BatcherOptions } from './batcher.js';
+export { classifyRedisError } from './classify.js';
+export type { Command, CommandExecutor, CommandGroup, Reply } from './commands.js';
+export { RedisConnection } from './connection.js';
+export { RedisCommandError, RedisUnavailableError, RedisValueError, RedisWrongTypeError } from './errors.js';
+export type { RedisOptions, RedisTlsOptions } from './options.js';
+export { RedisSets } from './sets.js';

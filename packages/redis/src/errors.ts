@@ -1,0 +1,58 @@
+import { messageOf, MillraceError } from '@millrace/core';
+
+/** Redis answered a command with an error other than WRONGTYPE: NOPERM, OOM, READONLY, LOADING and the like. */
+export class RedisCommandError extends MillraceError {
+  /** First word of Redis's answer: `NOPERM`, `OOM`, `READONLY`, `LOADING`, `ERR`... */
+  readonly reply: string;
+  readonly key: string | undefined;
+
+  constructor(command: string, key: string | undefined, cause: Error) {
+    super('ERR_REDIS_COMMAND', `redis refused ${describe(command, key)}: ${cause.message}`, { cause });
+    this.reply = replyCode(cause.message);
+    this.key = key;
+  }
+}
+
+/** A key holds another type than the command works on. The key's content is to blame, not Redis. */
+export class RedisWrongTypeError extends MillraceError {
+  readonly key: string;
+
+  constructor(command: string, key: string, cause: Error) {
+    super(
+      'ERR_REDIS_WRONG_TYPE',
+      `redis key ${JSON.stringify(key)} does not hold a set (${command} answered WRONGTYPE): delete the key or write it again`,
+      { cause },
+    );
+    this.key = key;
+  }
+}
+
+/** A key or member that cannot be sent without changing it: text with a lone surrogate has no UTF-8 form. */
+export class RedisValueError extends MillraceError {
+  constructor(what: string, value: string) {
+    super(
+      'ERR_REDIS_VALUE',
+      `${what} ${JSON.stringify(value)} is not well-formed Unicode: it would become another text in Redis`,
+    );
+  }
+}
+
+/** No answer: the connection is down, was lost, was closed, or nothing came back in time. */
+export class RedisUnavailableError extends MillraceError {
+  /** `host:port`. */
+  readonly address: string;
+
+  constructor(address: string, cause: unknown) {
+    super('ERR_REDIS_UNAVAILABLE', `redis at ${address} did not answer: ${messageOf(cause)}`, { cause });
+    this.address = address;
+  }
+}
+
+/** First word of an error reply (`WRONGTYPE Operation against...` -> `WRONGTYPE`); empty for other texts. */
+export function replyCode(message: string): string {
+  return /^[A-Z][A-Z0-9]*(?= |$)/.exec(message)?.[0] ?? '';
+}
+
+function describe(command: string, key: string | undefined): string {
+  return key === undefined ? command : `${command} of key ${JSON.stringify(key)}`;
+}
