@@ -2,9 +2,10 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { findProgram, javaMajor, javaVersionText } from '../programs.js';
+import { ClassArchive } from './class-archive.js';
 
 /** Maven coordinates of one server. */
 export interface JvmServer {
@@ -19,8 +20,7 @@ export interface JvmArtifacts {
   readonly version: string;
   readonly java: string;
   readonly classPath: string;
-  /** Flags that use the archive of preloaded classes, empty where there is none. */
-  readonly sharedArchiveFlags: readonly string[];
+  readonly archive: ClassArchive;
 }
 
 export const kafkaServer: JvmServer = {
@@ -73,11 +73,12 @@ export async function resolveArtifacts(
     await resolveInto(folder, server, env);
   }
   const jars = (await readdir(folder)).filter((file) => file.endsWith('.jar')).sort();
+  const java = findProgram('java', env) ?? 'java';
   return {
     version: server.version,
-    java: findProgram('java', env) ?? 'java',
-    classPath: jars.map((file) => join(folder, file)).join(':'),
-    sharedArchiveFlags: [],
+    java,
+    classPath: jars.map((file) => join(folder, file)).join(delimiter),
+    archive: new ClassArchive(folder, javaVersionText(java)),
   };
 }
 

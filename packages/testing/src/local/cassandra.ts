@@ -61,7 +61,7 @@ export function cassandraRecipe(artifacts: JvmArtifacts): ServerRecipe {
       '-Xss512k',
       '-XX:+UseSerialGC',
       '-XX:TieredStopAtLevel=1',
-      ...artifacts.sharedArchiveFlags,
+      ...artifacts.archive.useOrWriteFlags,
       ...exported.flatMap((name) => ['--add-exports', `${name}=ALL-UNNAMED`]),
       ...opened.flatMap((name) => ['--add-opens', `${name}=ALL-UNNAMED`]),
       '-Djdk.attach.allowAttachSelf=true',
@@ -83,8 +83,8 @@ export function cassandraRecipe(artifacts: JvmArtifacts): ServerRecipe {
     ],
     readyLine: /Starting listening for CQL clients/,
     startTimeoutMs: 120_000,
-    // SIGTERM drains for 4.6 s; the data of a test node are thrown away.
-    stopGraceMs: 0,
+    endsGracefully: () => artifacts.archive.missing,
+    ended: () => artifacts.archive.publish(),
   };
 }
 

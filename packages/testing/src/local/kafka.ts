@@ -18,13 +18,13 @@ export type KafkaProperties = Readonly<Record<string, string | number | boolean>
 
 /** One KRaft node that is broker and controller, from Kafka's published jars. `properties` win over ours. */
 export function kafkaRecipe(artifacts: JvmArtifacts, properties: KafkaProperties = {}): ServerRecipe {
-  const java = (dir: string): string[] => [
+  const java = (dir: string, archiveFlags: readonly string[]): string[] => [
     artifacts.java,
     '-Xms128m',
     '-Xmx512m',
     '-XX:+UseSerialGC',
     '-XX:TieredStopAtLevel=1',
-    ...artifacts.sharedArchiveFlags,
+    ...archiveFlags,
     `-Dlog4j2.configurationFile=${join(dir, 'log4j2.xml')}`,
     '-cp',
     artifacts.classPath,
@@ -39,17 +39,18 @@ export function kafkaRecipe(artifacts: JvmArtifacts, properties: KafkaProperties
       await writeFile(config, formatProperties({ ...brokerProperties(dir, ports), ...properties }));
       // A cluster id is 16 bytes in URL-safe base64; one that starts with a dash would be read as an option.
       const clusterId = `A${randomBytes(16).toString('base64url').slice(1, 22)}`;
-      const [program, ...args] = java(dir);
+      const [program, ...args] = java(dir, artifacts.archive.useFlags);
       await promisify(execFile)(
         program ?? 'java',
         [...args, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config],
         { timeout: 60_000 },
       );
     },
-    command: (dir) => [...java(dir), 'kafka.Kafka', join(dir, 'server.properties')],
+    command: (dir) => [...java(dir, artifacts.archive.useOrWriteFlags), 'kafka.Kafka', join(dir, 'server.properties')],
     readyLine: /Kafka Server started/,
     startTimeoutMs: 60_000,
-    stopGraceMs: 0,
+    endsGracefully: () => artifacts.archive.missing,
+    ended: () => artifacts.archive.publish(),
   };
 }
 

@@ -19,6 +19,11 @@ export interface ServerRecipe {
   readonly readyLine: RegExp;
   /** How long a start may take, in ms; a loaded two-core machine needs ten times the quiet time. */
   readonly startTimeoutMs: number;
-  /** How long to wait after SIGTERM before SIGKILL on `stop`, in ms. 0: SIGKILL at once, the data are thrown away. */
-  readonly stopGraceMs: number;
+  /**
+   * Whether the next `stop` should give the server time to end by itself: only to write something worth keeping.
+   * Otherwise it is killed, its data are thrown away.
+   */
+  endsGracefully?(): boolean;
+  /** Runs after a graceful end. */
+  ended?(): Promise<void>;
 }

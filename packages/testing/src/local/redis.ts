@@ -21,6 +21,5 @@ export function redisRecipe(program: string): ServerRecipe {
     ],
     readyLine: /Ready to accept connections/,
     startTimeoutMs: 30_000,
-    stopGraceMs: 0,
   };
 }

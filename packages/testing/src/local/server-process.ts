@@ -12,6 +12,7 @@ import type { ServiceHandle, ServiceName } from '../service.js';
 import type { ServerPorts, ServerRecipe } from './recipe.js';
 
 const HOST = '127.0.0.1';
+const END_TIMEOUT_MS = 60_000;
 
 /** How to run a server process. */
 export interface ServerProcessOptions {
@@ -92,9 +93,13 @@ export class ServerProcess implements ServiceHandle {
   }
 
   async stop(): Promise<void> {
-    if (this.child && this.recipe.stopGraceMs > 0) {
+    if (this.child && this.recipe.endsGracefully?.()) {
+      this.child.ref();
       this.child.kill('SIGTERM');
-      await Promise.race([this.exited, delay(this.recipe.stopGraceMs, undefined, { ref: false })]);
+      // A paused server would never see it.
+      this.child.kill('SIGCONT');
+      await Promise.race([this.exited, delay(END_TIMEOUT_MS, undefined, { ref: false })]);
+      if (!this.child) await this.recipe.ended?.();
     }
     await this.kill();
     await rm(this.dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
