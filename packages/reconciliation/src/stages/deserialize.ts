@@ -1,0 +1,66 @@
+import { messageOf } from '@millrace/core';
+import type {
+  Collector,
+  ConsumerRecord,
+  Counter,
+  ProcessContext,
+  ProcessFunction,
+  RuntimeContext,
+} from '@millrace/core';
+import type { Failure } from '../domain/codes.js';
+import { failedRecord } from '../domain/failed-record.js';
+import type { FailedRecordOptions } from '../domain/failed-record.js';
+import type { SyncRequest } from '../domain/model.js';
+import { parseRecord } from '../domain/parse.js';
+import type { ParsedRecord } from '../domain/parse.js';
+import { FAILED } from './tags.js';
+import type { Tally } from './tally.js';
+
+/** Stage 1: a record becomes a request, a failed event (to the tag `failed`), or nothing where it is not for this job. */
+export class DeserializeFunction implements ProcessFunction<ConsumerRecord, SyncRequest> {
+  readonly #records: FailedRecordOptions;
+  readonly #tally: Tally;
+  #total!: Counter;
+  #skipped!: Counter;
+  #failed!: Counter;
+
+  constructor(records: FailedRecordOptions, tally: Tally) {
+    this.#records = records;
+    this.#tally = tally;
+  }
+
+  open({ metrics }: RuntimeContext): void {
+    this.#total = metrics.counter('total-events-count', 'Records read');
+    this.#skipped = metrics.counter('skipped-events-count', 'Requests that needed nothing');
+    this.#failed = metrics.counter('failed-events-count', 'Failed events written');
+  }
+
+  processElement(record: ConsumerRecord, context: ProcessContext, out: Collector<SyncRequest>): void {
+    this.#total.inc();
+    const parsed = parse(record);
+    switch (parsed.kind) {
+      case 'request':
+        out.collect(parsed.request);
+        return;
+      case 'skipped':
+        this.#skipped.inc();
+        this.#tally.add('skipped');
+        return;
+      case 'failure': {
+        const failure: Failure = { code: parsed.code, error: parsed.error, stage: 'deserialize', attempts: 1 };
+        this.#failed.inc();
+        this.#tally.add('failed');
+        context.output(FAILED, failedRecord(record, failure, this.#records));
+      }
+    }
+  }
+}
+
+/** Nothing that a record contains may end the job, not even a fault of ours. */
+function parse(record: ConsumerRecord): ParsedRecord | { kind: 'failure'; code: 'ERR_PROCESSING'; error: string } {
+  try {
+    return parseRecord(record);
+  } catch (error) {
+    return { kind: 'failure', code: 'ERR_PROCESSING', error: messageOf(error) };
+  }
+}

@@ -1,0 +1,66 @@
+import { messageOf } from '@millrace/core';
+import type { Counter, DeadLetter, ErrorClassifier, ErrorKind, ErrorPolicy, MetricGroup } from '@millrace/core';
+import type { Failure, FailureStage } from '../domain/codes.js';
+import { failedRecord } from '../domain/failed-record.js';
+import type { FailedRecord, FailedRecordOptions } from '../domain/failed-record.js';
+import type { Requests } from '../domain/requests.js';
+import { LeafNodesMissingError, PartOfGroupError } from '../errors.js';
+import { FAILED } from './tags.js';
+import type { Tally } from './tally.js';
+
+/** What the stages share for their failures. */
+export interface FailureOptions {
+  readonly records: FailedRecordOptions;
+  /** Who is to blame for an error of a store. */
+  readonly classify: ErrorClassifier;
+  readonly tally: Tally;
+}
+
+/**
+ * The error policy of one stage: an error of the event becomes a failed event for every request of the group, anything
+ * else is left to the operator's retries.
+ */
+export class StageFailures implements ErrorPolicy<{ readonly requests: Requests }> {
+  readonly onEventError: DeadLetter<{ readonly requests: Requests }, FailedRecord>;
+  readonly #stage: FailureStage;
+  readonly #options: FailureOptions;
+  #failed: Counter | undefined;
+  #retired: Counter | undefined;
+
+  constructor(stage: FailureStage, options: FailureOptions) {
+    this.#stage = stage;
+    this.#options = options;
+    this.onEventError = {
+      tag: FAILED,
+      make: (input, error, { attempts }) => this.#make(input.requests, error, attempts),
+    };
+  }
+
+  /** Registers the counters of the operator. */
+  open(metrics: MetricGroup): void {
+    this.#failed = metrics.counter('failed-events-count', 'Failed events written');
+    if (this.#stage === 'aggregate') {
+      this.#retired = metrics.counter('retired-consumption-events-count', 'Requests for retired courses');
+    }
+  }
+
+  readonly classify = (error: unknown): ErrorKind => {
+    if (error instanceof PartOfGroupError) return this.classify(error.cause);
+    return error instanceof LeafNodesMissingError ? 'event' : this.#options.classify(error);
+  };
+
+  #make(requests: Requests, error: unknown, attempts: number): readonly FailedRecord[] {
+    if (error instanceof PartOfGroupError) return this.#make(error.requests, error.cause, attempts);
+    const failure = failureOf(error, this.#stage, attempts);
+    if (failure.code === 'ERR_COLLECTION_RETIRED') this.#retired?.inc(requests.length);
+    this.#failed?.inc(requests.length);
+    this.#options.tally.add('failed', requests.length);
+    return requests.map((request) => failedRecord(request.record, failure, this.#options.records));
+  }
+}
+
+function failureOf(error: unknown, stage: FailureStage, attempts: number): Failure {
+  return error instanceof LeafNodesMissingError
+    ? { code: error.code, error: error.message, stage, attempts: error.attempts }
+    : { code: 'ERR_PROCESSING', error: messageOf(error), stage, attempts };
+}

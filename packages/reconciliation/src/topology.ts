@@ -1,0 +1,101 @@
+import { AsyncDataStream, retryInPlace, StreamExecutionEnvironment, systemClock } from '@millrace/core';
+import type { Clock, ConsumerRecord, ErrorClassifier, ProducerRecord, Sink, Source, StreamGraph } from '@millrace/core';
+import { v5 } from 'uuid';
+import type { FailedRecord } from './domain/failed-record.js';
+import { createOutputEvents } from './domain/output-events.js';
+import { coalesce, keyText } from './domain/requests.js';
+import { createWriteClock } from './domain/write-clock.js';
+import { AggregateFunction } from './stages/aggregate.js';
+import type { AggregateOptions } from './stages/aggregate.js';
+import { DeserializeFunction } from './stages/deserialize.js';
+import { FilterFunction } from './stages/filter.js';
+import { OutputsFunction } from './stages/outputs.js';
+import { PersistFunction } from './stages/persist.js';
+import type { FailureOptions } from './stages/stage-failures.js';
+import { AUDIT, CERTIFICATES, FAILED } from './stages/tags.js';
+import { Tally } from './stages/tally.js';
+import type { Stores } from './stores/ports.js';
+
+/** How the job behaves; the names in the configuration are in brackets. */
+export interface ReconciliationOptions extends AggregateOptions {
+  /** Stands in failed events. */
+  readonly jobName: string;
+  /** Largest failed event in bytes, key and headers included [kafka.failed.max.bytes]; at least 262,144. */
+  readonly failedMaxBytes: number;
+  /** Enrolments in work at once in this process [task.max-in-flight]. */
+  readonly maxInFlight: number;
+  /** Milliseconds for which an outage is waited out in place before a restart counts [task.retry.timeout]. */
+  readonly retryTimeoutMs: number;
+}
+
+export interface TopologyOptions {
+  readonly source: Source<ConsumerRecord>;
+  readonly sinks: {
+    readonly certificates: Sink<ProducerRecord>;
+    readonly audit: Sink<ProducerRecord>;
+    /** Where the broker calls a record too large, its `truncated()` is to be written in its place. */
+    readonly failed: Sink<FailedRecord>;
+  };
+  readonly stores: Stores;
+  readonly options: ReconciliationOptions;
+  /** Who is to blame for an error of a store. */
+  readonly classify: ErrorClassifier;
+  /** Filled while the job runs. @default a new one that nobody sees */
+  readonly tally?: Tally;
+  /** @default the process's */
+  readonly clock?: Clock;
+}
+
+/** The job as a graph, stage by stage. Does no I/O. */
+export function buildTopology(topology: TopologyOptions): StreamGraph {
+  const { source, sinks, stores, options, classify } = topology;
+  const tally = topology.tally ?? new Tally();
+  const clock = topology.clock ?? systemClock;
+  const writeClock = createWriteClock(() => clock.now());
+  const records = { jobName: options.jobName, maxBytes: options.failedMaxBytes };
+  const failures: FailureOptions = { records, classify, tally };
+  const asynchronous = {
+    capacity: options.maxInFlight,
+    retryStrategy: retryInPlace({ timeoutMs: options.retryTimeoutMs, maxDelayMs: 5_000 }),
+  };
+
+  const env = new StreamExecutionEnvironment({ jobName: options.jobName });
+  const parsed = env
+    .fromSource(source, { uid: 'sync-requests', name: 'sync requests' })
+    .process(new DeserializeFunction(records, tally), { uid: 'deserialize', sideOutputs: [FAILED] });
+  const groups = parsed
+    .keyBy(keyText)
+    .admit({ uid: 'key-by-enrolment', name: 'key by enrolment', capacity: options.maxInFlight, coalesce });
+  const filter = new FilterFunction(stores.enrolments, options, failures);
+  const filtered = AsyncDataStream.unorderedWait(groups, filter, {
+    ...asynchronous,
+    uid: 'filter',
+    name: 'filter completed enrolments',
+    errors: filter.errors,
+  });
+  const aggregate = new AggregateFunction(stores, options, failures, clock, writeClock);
+  const aggregated = AsyncDataStream.unorderedWait(filtered, aggregate, {
+    ...asynchronous,
+    uid: 'aggregate',
+    errors: aggregate.errors,
+  });
+  const persist = new PersistFunction(stores, failures, writeClock);
+  const persisted = AsyncDataStream.unorderedWait(aggregated, persist, {
+    ...asynchronous,
+    uid: 'persist',
+    errors: persist.errors,
+  });
+  const outputs = persisted.process(new OutputsFunction(createOutputEvents(v5), tally), {
+    uid: 'outputs',
+    name: 'side outputs',
+    sideOutputs: [CERTIFICATES, AUDIT],
+  });
+
+  outputs.getSideOutput(CERTIFICATES).sinkTo(sinks.certificates, { uid: 'certificates', name: 'certificate requests' });
+  outputs.getSideOutput(AUDIT).sinkTo(sinks.audit, { uid: 'audit', name: 'audit events' });
+  parsed
+    .getSideOutput(FAILED)
+    .union(...[filtered, aggregated, persisted].map((stream) => stream.getSideOutput(FAILED)))
+    .sinkTo(sinks.failed, { uid: 'failed', name: 'failed events' });
+  return env.getStreamGraph();
+}
