@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatReport, mayBeMissing, mergeReports } from '../packages/testing/jest/report.mjs';
+import { loadTesting } from '../packages/testing/jest/load-testing.mjs';
 import { ensureBuilt, log, root } from './workspace.mjs';
 
 const args = process.argv.slice(2);
@@ -20,6 +20,7 @@ try {
   process.exit(1);
 }
 
+const { formatReport, mayBeMissing, mergeReports } = await loadTesting();
 const folder = mkdtempSync(join(tmpdir(), 'millrace-test-'));
 const reports = [];
 let failed = false;
@@ -43,7 +44,7 @@ if (missing.length > 0) {
   log(`MILLRACE_SERVICES=required, and ${missing.length} of the entries below may not be left out`);
   failed = true;
 }
-process.stdout.write(`\n${total.passed} tests passed, ${total.failed} failed.\n${formatReport(reports)}\n`);
+process.stdout.write(`\n${total.passed} tests passed, ${total.failed} failed.\n${formatReport(total)}\n`);
 process.exitCode = failed ? 1 : 0;
 
 function runJest(project) {

@@ -4,7 +4,7 @@
 // summary.
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
-import { formatReport } from './report.mjs';
+import { loadTesting } from './load-testing.mjs';
 
 export default class NotRunReporter {
   constructor(globalConfig) {
@@ -21,7 +21,7 @@ export default class NotRunReporter {
     }
   }
 
-  onRunComplete(_contexts, results) {
+  async onRunComplete(_contexts, results) {
     const report = {
       passed: results.numPassedTests,
       // A file that could not even be loaded has no failed test in it, and is a failure all the same.
@@ -31,7 +31,11 @@ export default class NotRunReporter {
       notRun: this.notRun,
     };
     const target = process.env.MILLRACE_TEST_REPORT;
-    if (target) writeFileSync(target, `${JSON.stringify(report)}\n`);
-    else if (report.notRun.length > 0) process.stderr.write(`\n${formatReport([report])}\n`);
+    if (target) {
+      writeFileSync(target, `${JSON.stringify(report)}\n`);
+    } else if (report.notRun.length > 0) {
+      const { formatReport } = await loadTesting();
+      process.stderr.write(`\n${formatReport(report)}\n`);
+    }
   }
 }

@@ -9,7 +9,7 @@ const runtime = await findContainerRuntime();
 
 describe('services in containers', () => {
   if ('obstacle' in runtime) {
-    test.skip(`${notRunPrefix}no container runtime answers (${runtime.obstacle})`, () => undefined);
+    test.skip(`${notRunPrefix}no container runtime (${runtime.obstacle})`, () => undefined);
     return;
   }
   test.each(serviceNames)(
