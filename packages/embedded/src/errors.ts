@@ -1,0 +1,100 @@
+import { messageOf, MillraceError, SetupError } from '@millrace/core';
+
+/** Another process (or another store in this one) has the folder open. */
+export class StoreInUseError extends SetupError {
+  constructor(directory: string, pid: number | undefined) {
+    const owner =
+      pid === undefined ? 'another process' : pid === process.pid ? 'this very process' : `process ${String(pid)}`;
+    super(
+      'ERR_EMBEDDED_IN_USE',
+      `${directory} is in use by ${owner}: an embedded store belongs to one process at a time; stop it or name another folder`,
+    );
+  }
+}
+
+/** The folder cannot be created, read or written. */
+export class StoreDirectoryError extends SetupError {
+  constructor(directory: string, cause: unknown) {
+    super('ERR_EMBEDDED_DIRECTORY', `${directory} cannot be used as a data folder: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** The data file is no data file of this package, or cannot be read any more. */
+export class StoreDamagedError extends SetupError {
+  constructor(path: string, what: string, cause?: unknown) {
+    super(
+      'ERR_EMBEDDED_DAMAGED',
+      `${path} is damaged or no Millrace data file: ${what}; restore it from a copy, or name an empty folder and load again`,
+      cause === undefined ? undefined : { cause },
+    );
+  }
+}
+
+/** The folder was written by a version of this package that this one does not understand. */
+export class StoreFormatError extends SetupError {
+  constructor(directory: string, found: string, expected: string) {
+    super(
+      'ERR_EMBEDDED_FORMAT',
+      `${directory} has storage format ${found}, this version of Millrace reads ${expected}`,
+    );
+  }
+}
+
+/** The table exists with other keys or with a column of another kind. */
+export class TableSchemaError extends SetupError {
+  constructor(table: string, what: string) {
+    super('ERR_EMBEDDED_SCHEMA', `table ${table}: ${what}`);
+  }
+}
+
+/** The topic does not exist. */
+export class TopicMissingError extends SetupError {
+  constructor(topic: string, directory: string) {
+    super(
+      'ERR_TOPIC_MISSING',
+      `topic ${JSON.stringify(topic)} does not exist in ${directory}: load a data set or create the topic first`,
+    );
+  }
+}
+
+/** A topic cannot have this name or this many partitions. */
+export class TopicInvalidError extends SetupError {
+  constructor(topic: string, what: string) {
+    super('ERR_TOPIC_INVALID', `topic ${JSON.stringify(topic)}: ${what}`);
+  }
+}
+
+/** A record cannot be stored as it is; other records of the call were not stored either. */
+export class RecordInvalidError extends MillraceError {
+  constructor(topic: string, what: string) {
+    super('ERR_RECORD_INVALID', `topic ${topic}: ${what}`);
+  }
+}
+
+/** A key of a table or a set is too long, no well-formed Unicode, or has the wrong number of columns. */
+export class KeyInvalidError extends MillraceError {
+  constructor(where: string, what: string) {
+    super('ERR_EMBEDDED_KEY', `${where}: ${what}`);
+  }
+}
+
+/** A value does not fit its column. Nothing of the call was written. */
+export class ValueInvalidError extends MillraceError {
+  constructor(where: string, what: string) {
+    super('ERR_EMBEDDED_VALUE', `${where}: ${what}`);
+  }
+}
+
+/** A commit failed (disk full, map full, disk error): nothing of the transaction was written. */
+export class StoreWriteError extends MillraceError {
+  constructor(directory: string, cause: unknown) {
+    super('ERR_EMBEDDED_WRITE', `writing to ${directory} failed: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** The store was used after `close`. */
+export class StoreClosedError extends MillraceError {
+  constructor(directory: string) {
+    super('ERR_EMBEDDED_CLOSED', `${directory} was closed`);
+  }
+}

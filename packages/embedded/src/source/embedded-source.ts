@@ -1,0 +1,36 @@
+import type { ConsumerRecord, Source, SourceHost, SourceReader } from '@millrace/core';
+import type { EmbeddedStore } from '../store.js';
+import { EmbeddedSourceReader } from './embedded-source-reader.js';
+
+export interface EmbeddedSourceOptions {
+  /** The open store. It must stay open as long as the job runs. */
+  readonly store: EmbeddedStore;
+  /** Topic to read; it must exist when the job starts. */
+  readonly topic: string;
+  /** Under this name the offsets to go on from are kept. Jobs with the same name share them and skip each other's work. */
+  readonly groupId: string;
+  /**
+   * Where to begin in a partition for which the group has no offset: with its first record, or behind its last.
+   *
+   * @default 'earliest'
+   */
+  readonly autoOffsetReset?: 'earliest' | 'latest';
+}
+
+/**
+ * Reads a topic of an embedded store: all partitions are this process's, each is one split. Chunks have at most 500
+ * records and about 4 MiB; partitions take turns. Delivery is at least once: after a crash reading goes on from the
+ * group's last committed offsets. New records are noticed when their commit is done; nothing polls.
+ */
+export function embeddedSource(options: EmbeddedSourceOptions): Source<ConsumerRecord> {
+  return {
+    kind: 'embedded',
+    description: options.topic,
+    open: (host: SourceHost<ConsumerRecord>): Promise<SourceReader> =>
+      Promise.resolve().then(() => {
+        const reader = new EmbeddedSourceReader({ autoOffsetReset: 'earliest', ...options }, host);
+        reader.start();
+        return reader;
+      }),
+  };
+}
