@@ -1,6 +1,7 @@
 // `npm test`: installs and builds what is missing, runs the unit and the integration suites, and ends with what was not
 // run and why. Arguments go to jest: `npm test -- packages/core`. Needs Node and npm; with Java, Maven and redis-server,
-// or endpoints in the environment, the integration suites run too.
+// or endpoints in the environment, the integration suites run too. MILLRACE_TEST_ONLY=unit leaves them out;
+// MILLRACE_TEST_TOTALS=FILE gets the counts as JSON.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,6 +12,8 @@ import { ensureBuilt, log, root } from './workspace.mjs';
 const args = process.argv.slice(2);
 // A selection may well match files of one project only; without one, finding no test is an error.
 const selection = args.length > 0 ? ['--passWithNoTests', ...args] : [];
+// Unit suites share nothing. The integration suites share their servers and look at the time: one after the other.
+const workers = { unit: '--maxWorkers=100%', integration: '--runInBand' };
 const onlyUnit = process.env.MILLRACE_TEST_ONLY === 'unit';
 
 try {
@@ -51,7 +54,7 @@ function runJest(project) {
   // The selection first: --selectProjects takes every word after it for a project's name.
   const target = join(folder, `${project}.json`);
   const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
-  const { status } = spawnSync(process.execPath, [jest, ...selection, '--selectProjects', project], {
+  const { status } = spawnSync(process.execPath, [jest, ...selection, workers[project], '--selectProjects', project], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {

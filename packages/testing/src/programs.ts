@@ -23,8 +23,15 @@ export function javaMajor(text: string): number | undefined {
   return match ? Number(match[1]) : undefined;
 }
 
-/** The first line of what `java -version` prints: part of the name of what belongs to exactly this JVM. */
+const versions = new Map<string, string>();
+
+/** What `java -version` prints; it names exactly one JVM. Asked once per process: it costs a JVM start. */
 export function javaVersionText(java: string): string {
-  const result = spawnSync(java, ['-version'], { encoding: 'utf8', timeout: 30_000 });
-  return result.stderr || result.stdout || '';
+  let text = versions.get(java);
+  if (text === undefined) {
+    const result = spawnSync(java, ['-version'], { encoding: 'utf8', timeout: 30_000 });
+    text = result.stderr || result.stdout || '';
+    versions.set(java, text);
+  }
+  return text;
 }

@@ -49,7 +49,7 @@ export class ServerProcess implements ServiceHandle {
         await server.launch();
         return server;
       } catch (error) {
-        await server.stop();
+        await server.discard();
         if (attempt === 3 || !/address already in use|failed to bind|BindException/i.test(messageOf(error)))
           throw error;
       }
@@ -101,6 +101,10 @@ export class ServerProcess implements ServiceHandle {
       await Promise.race([this.exited, delay(END_TIMEOUT_MS, undefined, { ref: false })]);
       if (!this.child) await this.recipe.ended?.();
     }
+    await this.discard();
+  }
+
+  private async discard(): Promise<void> {
     await this.kill();
     await rm(this.dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
