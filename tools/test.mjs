@@ -30,9 +30,7 @@ let failed = false;
 for (const project of onlyUnit ? ['unit'] : ['unit', 'integration']) {
   const { status, report } = runJest(project);
   failed ||= status !== 0;
-  if (report) reports.push(report);
-  // No report: jest itself ended before any test, e.g. required services that cannot be had. That is one failure.
-  else reports.push({ passed: 0, failed: 1, skipped: 0, services: {}, notRun: [] });
+  reports.push(report ?? nothingRun(project));
 }
 rmSync(folder, { recursive: true, force: true });
 
@@ -49,6 +47,12 @@ if (missing.length > 0) {
 }
 process.stdout.write(`\n${total.passed} tests passed, ${total.failed} failed.\n${formatReport(total)}\n`);
 process.exitCode = failed ? 1 : 0;
+
+/** Jest itself ended before any test, e.g. because required services cannot be had. That is one failure. */
+function nothingRun(project) {
+  const title = 'not run: a failure before the first test, see above';
+  return { passed: 0, failed: 1, skipped: 0, services: {}, notRun: [{ file: `project ${project}`, suite: '', title }] };
+}
 
 function runJest(project) {
   // The selection first: --selectProjects takes every word after it for a project's name.
