@@ -70,7 +70,6 @@ export function buildTopology(topology: TopologyOptions): StreamGraph {
   const filtered = AsyncDataStream.unorderedWait(groups, filter, {
     ...asynchronous,
     uid: 'filter',
-    name: 'filter completed enrolments',
     errors: filter.errors,
   });
   const aggregate = new AggregateFunction(stores, options, failures, clock, writeClock);
@@ -87,7 +86,6 @@ export function buildTopology(topology: TopologyOptions): StreamGraph {
   });
   const outputs = persisted.process(new OutputsFunction(createOutputEvents(v5), tally), {
     uid: 'outputs',
-    name: 'side outputs',
     sideOutputs: [CERTIFICATES, AUDIT],
   });
 

@@ -124,7 +124,7 @@ export class AggregateFunction implements AsyncFunction<FilteredGroup, Aggregate
         return rows;
       },
     };
-    return { relations: this.#relations, consumption, writeClock: this.#writeClock };
+    return { relations: this.#relations, consumption, writeClock: this.#writeClock, classify: this.#failures.classify };
   }
 
   /** Why a course has no leaf nodes, by the search service. That it cannot be asked never holds the job. */

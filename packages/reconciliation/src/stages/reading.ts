@@ -1,3 +1,4 @@
+import type { ErrorClassifier } from '@millrace/core';
 import type { NodeSets } from '../domain/formulas.js';
 import type { ConsumptionRow, EnrolmentKey } from '../domain/model.js';
 import { unitsAbove } from '../domain/progress.js';
@@ -19,6 +20,7 @@ export interface ReadingSources {
   readonly relations: RelationStore;
   readonly consumption: ConsumptionStore;
   readonly writeClock: WriteClock;
+  readonly classify: ErrorClassifier;
 }
 
 /**
@@ -38,31 +40,50 @@ export async function read(
   course: NodeSets,
   units: boolean,
   after: bigint,
-  { relations, consumption, writeClock }: ReadingSources,
+  sources: ReadingSources,
 ): Promise<Reading> {
-  const structure = {
-    course,
-    ancestors: new Map<string, ReadonlySet<string>>(),
-    units: new Map<string, NodeSets>(),
-  };
-  const { courseId } = key;
-  for (let unknown = units ? [...course.leafNodes] : []; ;) {
-    await learn(courseId, unknown, structure, relations);
+  const { consumption, writeClock } = sources;
+  const known = units ? await readAhead(key.courseId, course, sources) : nothingKnown();
+  for (;;) {
     const aggregatesAt = writeClock.next(0n);
     const readAt = aggregatesAt > after ? aggregatesAt : writeClock.next(after);
     const rows = await consumption.read(key);
-    unknown = units ? rows.map((row) => row.contentId).filter((id) => !structure.ancestors.has(id)) : [];
-    if (unknown.length === 0) return { structure, rows, aggregatesAt, readAt };
+    const unknown = units ? rows.map((row) => row.contentId).filter((id) => !known.ancestors.has(id)) : [];
+    if (unknown.length === 0) return { structure: { course, ...known }, rows, aggregatesAt, readAt };
+    await learn(key.courseId, unknown, known, sources.relations);
+  }
+}
+
+interface Known {
+  readonly ancestors: Map<string, ReadonlySet<string>>;
+  readonly units: Map<string, NodeSets>;
+}
+
+function nothingKnown(): Known {
+  return { ancestors: new Map(), units: new Map() };
+}
+
+/**
+ * A set that cannot be read (a key of another type) is to blame only where the learner's own contents lead to it: then
+ * it is met again.
+ */
+async function readAhead(courseId: string, course: NodeSets, { relations, classify }: ReadingSources): Promise<Known> {
+  const known = nothingKnown();
+  try {
+    await learn(courseId, [...course.leafNodes], known, relations);
+    return known;
+  } catch (error) {
+    if (classify(error) === 'infrastructure') throw error;
+    return nothingKnown();
   }
 }
 
 async function learn(
   courseId: string,
   contentIds: readonly string[],
-  known: { readonly ancestors: Map<string, ReadonlySet<string>>; readonly units: Map<string, NodeSets> },
+  known: Known,
   relations: RelationStore,
 ): Promise<void> {
-  if (contentIds.length === 0) return;
   const above = await relations.ancestors(courseId, contentIds);
   contentIds.forEach((id, index) => known.ancestors.set(id, above[index] ?? new Set()));
   const units = unitsAbove(courseId, contentIds, known.ancestors).filter((id) => !known.units.has(id));
