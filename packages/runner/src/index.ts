@@ -30,3 +30,13 @@ export type {
   Progress,
   SampleOptions,
 } from './job-definition.js';
+export { configTable, withConfigTable } from './config/config-table.js';
+export { loadConfig } from './config/load-config.js';
+export type { Assignment, ConfigSources } from './config/load-config.js';
+export { EffectiveConfig } from './config/effective-config.js';
+export type { Effective } from './config/effective-config.js';
+export { ConfigError, JobNotFoundError, StoppedError, UsageError } from './errors.js';
+export { ExitCode } from './exit-code.js';
+export type { Io, Output, ParentProcess } from './io.js';
+export { jobOptions } from './job-options.js';
+export { main } from './main.js';

@@ -1,6 +1,5 @@
-import type { Clock, Logger, MetricGroup } from '@millrace/core';
+import type { Clock, JobOptions, Logger, MetricGroup, StreamGraph } from '@millrace/core';
 import type { Config, VariableTable } from './config/variable.js';
-import type { JobOptions, StreamGraph } from './core-pending.js';
 
 /**
  * A job as the `millrace` command sees it: the default export of a job's package. The runner knows no job by name;

@@ -60,7 +60,7 @@ export class EffectiveConfig<V extends VariableTable = VariableTable> implements
 export function showValue({ variable, value }: Pick<Effective, 'variable' | 'value'>): string {
   if (value === undefined) return '';
   if (variable.secret === true) return '********';
-  return Array.isArray(value) ? value.join(',') : String(value as string | number | boolean);
+  return Array.isArray(value) ? value.join(',') : String(value);
 }
 
 /** Levels from the weakest that says something to the strongest. */

@@ -32,4 +32,4 @@ export function looksLikeOurs(environment: string): boolean {
 }
 
 /** Read elsewhere: by the tests' services, and where the configuration file is. */
-const NOT_CONFIGURATION = /^MILLRACE_(?:SERVICES|CACHE_DIR|TEST_.*|CONFIG_FILE_PATH)$/;
+const NOT_CONFIGURATION = /^MILLRACE_(?:SERVICES|CACHE_DIR|WORKER|TEST_.*|CONFIG_FILE_PATH)$/;

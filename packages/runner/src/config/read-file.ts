@@ -75,5 +75,5 @@ function flatten(node: unknown, path: readonly string[], emit: (key: string, raw
 }
 
 function asText(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

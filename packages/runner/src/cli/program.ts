@@ -1,0 +1,146 @@
+import { Argument, Command, Option } from 'commander';
+import type { Assignment } from '../config/load-config.js';
+import type { VariableTable } from '../config/variable.js';
+import { UsageError } from '../errors.js';
+import type { Output } from '../io.js';
+import { version } from '../version.js';
+import type { CommandName, CommandOptions, Invocation } from './invocation.js';
+import { addConfigOptions, addLogOptions, addSummaryOption, parallelismOption, wholeNumber } from './options.js';
+
+const EXIT_CODES = `
+Exit codes:
+  0   done, or stopped by a signal after a clean drain
+  1   the job failed
+  2   wrong usage or configuration, bad data set, missing topic or table, refused credentials, folder in use
+  3   stopped with work undone (second signal, or stop.timeout)
+  69  a service could not be reached within startup.timeout
+
+Values: flag over environment over file over default. JOB is a package (reconciliation stands for
+@millrace/reconciliation) or the path of a module whose default export is a job definition.
+millrace COMMAND JOB --help also lists the variables of the job.
+`;
+
+/** What is known while the command line is read. */
+export interface ProgramContext {
+  /** Of the job, where it is known already. */
+  readonly variables: VariableTable;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Called once, when the command line is understood. */
+  onCommand(invocation: Invocation): void;
+}
+
+/** The `millrace` command for commander. Errors are thrown, nothing exits. */
+export function buildProgram(context: ProgramContext): Command {
+  const assignments: Assignment[] = [];
+  const program = new Command('millrace')
+    .description('Runs stream-processing jobs: on Kafka and databases, or embedded in a folder.')
+    .version(version(), '--version', 'print the version')
+    .helpOption('--help', 'show help')
+    .helpCommand(false)
+    .addHelpText('after', EXIT_CODES)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void context.stdout.write(text),
+      writeErr: (text) => void context.stderr.write(text),
+      getOutHelpWidth: () => 120,
+      getErrHelpWidth: () => 120,
+      // The caller prints the message, in one line.
+      outputError: () => undefined,
+    });
+
+  const add = (name: CommandName, description: string): Command => {
+    const command = program.command(name).description(description).argument('<job>', 'package or module of the job');
+    return command.action((...args: unknown[]) => {
+      const action = name === 'config' ? (args[1] as Invocation['action']) : undefined;
+      const options = command.opts<CommandOptions & Record<string, unknown>>();
+      const config = oneFile(options.config, options['config.file.path'] as string | undefined);
+      context.onCommand({
+        ...{ command: name, action, assignments },
+        options: config === undefined ? options : { ...options, config },
+      });
+    });
+  };
+
+  addData(
+    add('run', 'run the job until a signal stops it')
+      .option('--until-drained', 'stop when all that was in the input at the start is settled and committed')
+      .addOption(parallelismOption(assignments)),
+  );
+  addData(
+    add('load', 'load a data set into what the job is configured for')
+      .requiredOption('--dataset <dir>', 'folder of the data set')
+      .addOption(
+        new Option('--partitions <n>', 'partitions of topics that are created (default: 4)').argParser(
+          wholeNumber(1, 10_000),
+        ),
+      ),
+  );
+  addData(add('dump', 'write tables and output topics as files').requiredOption('--out <dir>', 'folder to write to'));
+  addLogOptions(
+    addConfigOptions(
+      add('describe', "print the job's graph").addOption(
+        new Option('--format <format>', 'how it is printed').choices(['text', 'json', 'mermaid']).default('text'),
+      ),
+      context.variables,
+      assignments,
+    ),
+  );
+  addLogOptions(
+    addConfigOptions(
+      add('config', 'show the effective configuration, or check it')
+        .addArgument(
+          new Argument('<action>', 'show: values with where each came from; check: exit code').choices([
+            'show',
+            'check',
+          ]),
+        )
+        .addOption(new Option('--format <format>', 'how show prints').choices(['text', 'json']).default('text')),
+      context.variables,
+      assignments,
+    ),
+  );
+  addLogOptions(
+    addSummaryOption(
+      add('sample', 'write a data set that looks like real ones; the same seed gives the same bytes')
+        .requiredOption('--out <dir>', 'folder to write to')
+        .addOption(new Option('--users <n>', 'learners').argParser(wholeNumber(1, 10_000_000)))
+        .addOption(new Option('--courses <n>', 'courses').argParser(wholeNumber(1, 1_000_000)))
+        .addOption(
+          new Option('--seed <n>', 'seed of the generator').argParser(wholeNumber(0, Number.MAX_SAFE_INTEGER)),
+        ),
+    ),
+  );
+  return program;
+
+  function addData(command: Command): void {
+    addLogOptions(addSummaryOption(addConfigOptions(command, context.variables, assignments)));
+  }
+}
+
+function oneFile(short: string | undefined, long: string | undefined): string | undefined {
+  if (short !== undefined && long !== undefined && short !== long) {
+    throw new UsageError(`--config ${short} and --config.file.path ${long} name two files; give one of them`);
+  }
+  return long ?? short;
+}
+
+/** The job that a command line names, before the job's own flags are known: every unknown flag takes a value. */
+export function peekJob(argv: readonly string[], program: Command): string | undefined {
+  let command: Command | undefined;
+  for (let index = 0; index < argv.length; index += 1) {
+    const word = argv[index] ?? '';
+    if (!word.startsWith('-') || word === '-') {
+      if (command !== undefined) return word;
+      command = program.commands.find((candidate) => candidate.name() === word);
+      if (command === undefined) return undefined;
+    } else if (takesNext(word, command ?? program)) index += 1;
+  }
+  return undefined;
+}
+
+function takesNext(word: string, command: Command): boolean {
+  if (word === '--help' || word === '--version' || word.includes('=')) return false;
+  const option = command.options.find(({ long, short }) => long === word || short === word);
+  return option === undefined || option.required;
+}

@@ -1,0 +1,102 @@
+import { JobRunner, sleep, systemClock, type JobResult } from '@millrace/core';
+import { StoppedError } from '../errors.js';
+import { ExitCode } from '../exit-code.js';
+import type { Phase } from '../http/health.js';
+import type { Job } from '../job-definition.js';
+import { renderCounts, summarize } from '../report/summary.js';
+import { startEndpoints } from './endpoints.js';
+import { reportProgress } from './report-progress.js';
+import { runnerConfig, type Session } from './session.js';
+import { abortion, listenForStop, type Stopping } from './stopping.js';
+
+/** What closing may take after the stop timeout, and when nothing was asked to stop. */
+const CLOSE_MS = 3_000;
+
+/** One life of a job in this process: connect, run, stop, close. */
+export async function runProcess(session: Session): Promise<ExitCode> {
+  const { io, job, logger, context, terminal } = session;
+  const stopTimeoutMs = runnerConfig(session).get('stop.timeout') * 1_000;
+  const life: Life = { phase: 'starting', runner: undefined };
+  const late = new AbortController();
+  const stopping = listenForStop(io, (reason) => {
+    logger.info({ reason }, 'stopping');
+    life.phase = 'stopping';
+    void life.runner?.stop();
+    void sleep(systemClock, stopTimeoutMs + CLOSE_MS, late.signal).then(
+      () => late.abort(new Error(`stop.timeout: not stopped after ${String(stopTimeoutMs / 1_000)} s`)),
+      () => undefined,
+    );
+  });
+  const releaseFatal = io.onFatal((error) => logger.error({ err: error }, 'an error that nobody caught'));
+  const running = job.definition.create(context);
+  let endpoints: Awaited<ReturnType<typeof startEndpoints>> | undefined;
+  try {
+    endpoints = await startEndpoints(session, () => ({ phase: life.phase, job: life.runner?.status() }));
+    const work = live(session, running, life, stopping, stopTimeoutMs);
+    work.catch(() => undefined);
+    return await Promise.race([work, abortion(stopping.now), abortion(late.signal)]);
+  } catch (error) {
+    if (!stopping.now.aborted && !late.signal.aborted) throw error;
+    void life.runner?.cancel();
+    throw new StoppedError(
+      `${((stopping.now.aborted ? stopping.now : late.signal).reason as Error).message}; work was left undone`,
+    );
+  } finally {
+    terminal.clear();
+    await Promise.race([running.close(), sleep(systemClock, CLOSE_MS)]);
+    await endpoints?.close();
+    if (!late.signal.aborted) late.abort(new Error('ended'));
+    releaseFatal();
+    stopping.release();
+  }
+}
+
+interface Life {
+  phase: Phase;
+  runner: JobRunner | undefined;
+}
+
+async function live(
+  session: Session,
+  job: Job,
+  life: Life,
+  stopping: Stopping,
+  stopTimeoutMs: number,
+): Promise<ExitCode> {
+  const { logger, context, options } = session;
+  try {
+    await job.connect(stopping.signal);
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error;
+    logger.info({}, 'stopped before the job had started');
+    return ExitCode.Done;
+  }
+  if (stopping.signal.aborted) return ExitCode.Done;
+  const runner = new JobRunner(job.graph, { stopTimeoutMs, ...job.options }, context);
+  life.runner = runner;
+  life.phase = 'running';
+  const startedAt = performance.now();
+  const elapsed = (): number => performance.now() - startedAt;
+  const endProgress = reportProgress(session, job, runner, elapsed);
+  let result: JobResult;
+  try {
+    result = await runner.run({ untilDrained: options.untilDrained ?? false });
+  } finally {
+    endProgress();
+  }
+  report(session, job, result, elapsed());
+  if (!stopping.signal.aborted) return ExitCode.Done;
+  const { clean } = await runner.stop();
+  if (!clean) throw new StoppedError('the job did not stop cleanly; what it had not committed will be repeated');
+  return ExitCode.Done;
+}
+
+/** A bounded run ends with its summary; any other with a log line. */
+function report({ io, logger, options, terminal }: Session, job: Job, result: JobResult, elapsedMs: number): void {
+  const counts = job.summary();
+  const summary = summarize(counts, elapsedMs, result.restarts);
+  terminal.clear();
+  logger.info({ state: result.state, ...summary }, 'the job has ended');
+  if (io.parent !== undefined) io.parent.send({ type: 'result', counts, restarts: result.restarts });
+  else if (options.untilDrained === true) io.stdout.write(renderCounts({ ...summary }, options.summary ?? 'table'));
+}
