@@ -101,7 +101,7 @@ describe('filter completed enrolments', () => {
 
   test('a row that cannot be understood fails every request of the group, with the tries that were made', async () => {
     const stores = new FakeStores().enrol(key);
-    const errors = [new Outage('timeout'), new TypeError('status is no number')];
+    const errors: Error[] = [new Outage('timeout'), new TypeError('status is no number')];
     stores.before = () => {
       throw errors.shift() ?? new Error('asked too often');
     };
