@@ -7,6 +7,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 process.stderr.on('error', () => process.exit(1));
 // A worker does not outlive the process that forked it: nobody would stop it. Its uncommitted work is repeated.
 process.on('disconnect', () => process.exit(1));
+if (process.env['MILLRACE_WORKER'] !== undefined && !process.connected) process.exit(1);
 process.on('uncaughtException', (error) => {
   // Listeners of `Io.onFatal` were registered later and run after this one; they log the error.
   setImmediate(() => process.exit(1));

@@ -54,6 +54,7 @@ function interpret(error: unknown): ParsedCommandLine {
   if (error.code === 'commander.help') return { kind: 'printed', ok: false };
   const line = messageOf(error)
     .replace(/^error: /, '')
-    .replace(/\s*\n\s*/g, ' ');
+    .replace(/\s*\n\s*/g, ' ')
+    .replace(/\.$/, '');
   throw new UsageError(`${line}${line.includes('Did you mean') ? '' : '; try --help'}`, error);
 }

@@ -27,7 +27,7 @@ export async function runProcess(session: Session): Promise<ExitCode> {
       () => undefined,
     );
   });
-  const releaseFatal = io.onFatal((error) => logger.error({ err: error }, 'an error that nobody caught'));
+  const releaseFatal = io.onFatal((error) => logger.error({ err: error, stack: (error as Error | undefined)?.stack }, 'an error that nobody caught'));
   const running = job.definition.create(context);
   let endpoints: Awaited<ReturnType<typeof startEndpoints>> | undefined;
   try {
