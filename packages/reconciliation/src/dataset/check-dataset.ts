@@ -19,6 +19,8 @@ export interface DatasetFacts {
   readonly total: number;
   /** Lines by file, in the order of loading. */
   readonly lines: ReadonlyMap<string, number>;
+  /** Columns that lines name, keys included, for every table. */
+  readonly columns: ReadonlyMap<TableSchema, ReadonlySet<string>>;
   /** The highest partition that a request names, with its line. */
   readonly highestPartition: { readonly partition: number; readonly line: number } | undefined;
   /** Oldest timestamp of a request, milliseconds since 1970 UTC; undefined where none has one. */
@@ -75,7 +77,14 @@ export async function checkDataset(
     }
     lines.set(file, found);
   };
-  for (const { schema, parse } of parsers.table) await count(schema.file, parse);
+  const columns = new Map<TableSchema, Set<string>>();
+  for (const { schema, parse } of parsers.table) {
+    const named = new Set(schema.key);
+    columns.set(schema, named);
+    await count(schema.file, parse, (row) => {
+      for (const column of row.columns.keys()) named.add(column);
+    });
+  }
   await count(RELATIONS_FILE, parsers.relation);
   await count(COLLECTIONS_FILE, parsers.collection);
   let highestPartition: DatasetFacts['highestPartition'];
@@ -86,7 +95,7 @@ export async function checkDataset(
     }
     if (timestamp !== undefined) oldestRequest = Math.min(oldestRequest ?? timestamp, timestamp);
   });
-  return { total, lines, highestPartition, oldestRequest };
+  return { total, lines, columns, highestPartition, oldestRequest };
 }
 
 async function checkFolder(folder: string): Promise<void> {

@@ -31,6 +31,7 @@ const DEFAULT_PARTITIONS = 4;
 export async function loadDataset(target: DatasetTarget, options: LoadDatasetOptions): Promise<CommandReport> {
   const { folder, facts, parsers, signal } = options;
   const notes: string[] = [];
+  await target.checkColumns(facts.columns);
   const partitions = await prepareTopics(target, options, notes);
   let done = 0;
   const load = async <T>(

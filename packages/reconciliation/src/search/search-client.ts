@@ -36,6 +36,7 @@ const MAX_ANSWER_BYTES = 1_048_576;
 export class SearchClient implements CollectionStatusSource {
   readonly #http: AxiosInstance;
   readonly #agents: readonly [HttpAgent, HttpsAgent];
+  readonly #url: string;
   readonly #shown: string;
   readonly #clock: Clock;
   readonly #retryDelaysMs: readonly number[];
@@ -43,6 +44,7 @@ export class SearchClient implements CollectionStatusSource {
 
   constructor(options: SearchClientOptions) {
     const url = searchUrl(options.basePath);
+    this.#url = url.href;
     this.#shown = `${url.origin}${url.pathname}`;
     this.#clock = options.clock;
     this.#retryDelaysMs = options.retryDelaysMs ?? [200, 800];
@@ -50,8 +52,6 @@ export class SearchClient implements CollectionStatusSource {
     const httpsAgent = new HttpsAgent({ keepAlive: true, maxSockets: 16 });
     this.#agents = [httpAgent, httpsAgent];
     this.#http = axios.create({
-      url: url.href,
-      method: 'post',
       timeout: options.timeoutMs ?? 5_000,
       httpAgent,
       httpsAgent,
@@ -88,10 +88,8 @@ export class SearchClient implements CollectionStatusSource {
 
   async #ask(courseId: string): Promise<string> {
     const filters = { objectType: 'Collection', identifier: courseId, status: wantedStatuses };
-    const answer = await this.#http.request<string>({
-      data: JSON.stringify({ request: { filters, fields: ['status'] } }),
-      signal: this.#stopping.signal,
-    });
+    const question = JSON.stringify({ request: { filters, fields: ['status'] } });
+    const answer = await this.#http.post<string>(this.#url, question, { signal: this.#stopping.signal });
     return answer.data;
   }
 

@@ -1,0 +1,70 @@
+import { ExpiringCache } from '../cache/expiring-cache.js';
+import type { RelationSets, RelationStore } from './ports.js';
+
+export interface CachedRelationOptions {
+  /** Seconds a set may be used again. Longer: a course that was changed is computed from its old structure. */
+  readonly expirySeconds: number;
+}
+
+/** Sets hold tens of ids: a few tens of megabytes at the most. */
+const MAX_SETS = 20_000;
+
+/**
+ * Keeps relation sets in the process for a short while. Leaf nodes or ancestors that are missing are not kept: their
+ * writer may be between its DEL and its SADD, and whoever waits for them must see them come.
+ */
+export class CachedRelationStore implements RelationStore {
+  readonly #store: RelationStore;
+  readonly #sets: ExpiringCache<RelationSets>;
+  readonly #ancestors: ExpiringCache<ReadonlySet<string>>;
+
+  constructor(store: RelationStore, options: CachedRelationOptions) {
+    this.#store = store;
+    this.#sets = new ExpiringCache({ expirySeconds: options.expirySeconds, maxEntries: MAX_SETS });
+    this.#ancestors = new ExpiringCache({ expirySeconds: options.expirySeconds, maxEntries: MAX_SETS });
+  }
+
+  sets(courseId: string, ids: readonly string[]): Promise<readonly RelationSets[]> {
+    const isThere = (found: RelationSets): boolean => found.leafNodes.size > 0;
+    return readThrough(this.#sets, courseId, ids, (missing) => this.#store.sets(courseId, missing), isThere);
+  }
+
+  ancestors(courseId: string, contentIds: readonly string[]): Promise<readonly ReadonlySet<string>[]> {
+    const load = (missing: readonly string[]): Promise<readonly ReadonlySet<string>[]> =>
+      this.#store.ancestors(courseId, missing);
+    return readThrough(this.#ancestors, courseId, contentIds, load, (found) => found.size > 0);
+  }
+
+  /** Forgets everything. */
+  close(): void {
+    this.#sets.close();
+    this.#ancestors.close();
+  }
+}
+
+/** One load for all ids that are neither kept nor being loaded. */
+function readThrough<V>(
+  cache: ExpiringCache<V>,
+  courseId: string,
+  ids: readonly string[],
+  load: (missing: readonly string[]) => Promise<readonly V[]>,
+  isThere: (value: V) => boolean,
+): Promise<readonly V[]> {
+  // As JSON: ids may contain any separator.
+  const keyOf = (id: string): string => JSON.stringify([courseId, id]);
+  const answers = new Map<string, V | Promise<V>>();
+  const missing: string[] = [];
+  for (const id of new Set(ids)) {
+    const known = cache.peek(keyOf(id)) ?? cache.loading(keyOf(id));
+    if (known === undefined) missing.push(id);
+    else answers.set(id, known);
+  }
+  if (missing.length > 0) {
+    const loaded = load(missing);
+    missing.forEach((id, index) => {
+      const one = loaded.then((values) => values[index] as V);
+      answers.set(id, cache.track(keyOf(id), one, isThere));
+    });
+  }
+  return Promise.all(ids.map((id) => answers.get(id) as V | Promise<V>));
+}
