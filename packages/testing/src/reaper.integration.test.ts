@@ -12,9 +12,11 @@ const obstacle = processObstacle('redis');
 const entry = new URL('../dist/index.js', import.meta.url).href;
 
 // The built package, as jest's global setup left it: the owner must be a process that can be killed.
-const owner = `
+const owner = (before: string): string => `
   import { startService } from ${JSON.stringify(entry)};
-  const { pid, dir } = await startService('redis', { sources: ['process'] });
+  const service = await startService('redis', { sources: ['process'] });
+  const { pid, dir } = service;
+  ${before}
   console.log(JSON.stringify({ pid, dir }));
   setInterval(() => {}, 1000);
 `;
@@ -24,19 +26,28 @@ describe('a server whose owner is killed', () => {
     test.skip(`${notRunPrefix}no redis as a local process: ${obstacle}`, () => undefined);
     return;
   }
-  test('dies with it, and its data are removed', async () => {
-    const child = spawn(process.execPath, ['--input-type=module', '-e', owner], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, MILLRACE_SERVICES: 'auto' },
-    });
-    const line = await new Promise<string>((resolve) => createInterface({ input: child.stdout }).once('line', resolve));
-    const { pid, dir } = JSON.parse(line) as { pid: number; dir: string };
-    expect(isRunning(pid)).toBe(true);
-    expect(existsSync(dir)).toBe(true);
-    child.kill('SIGKILL');
-    const deadline = Date.now() + 20_000;
-    while ((isRunning(pid) || existsSync(dir)) && Date.now() < deadline) await delay(50);
-    expect(isRunning(pid)).toBe(false);
-    expect(existsSync(dir)).toBe(false);
-  }, 60_000);
+  test.each([
+    ['dies with it, and its data are removed', ''],
+    ['leaves no data either when it was down at that moment', 'await service.kill();'],
+  ])(
+    '%s',
+    async (_title, before) => {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', owner(before)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: { ...process.env, MILLRACE_SERVICES: 'auto' },
+      });
+      const line = await new Promise<string>((resolve) =>
+        createInterface({ input: child.stdout }).once('line', resolve),
+      );
+      const { pid, dir } = JSON.parse(line) as { pid: number; dir: string };
+      expect(isRunning(pid)).toBe(before === '');
+      expect(existsSync(dir)).toBe(true);
+      child.kill('SIGKILL');
+      const deadline = Date.now() + 20_000;
+      while ((isRunning(pid) || existsSync(dir)) && Date.now() < deadline) await delay(50);
+      expect(isRunning(pid)).toBe(false);
+      expect(existsSync(dir)).toBe(false);
+    },
+    60_000,
+  );
 });

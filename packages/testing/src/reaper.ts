@@ -7,14 +7,17 @@ const program = fileURLToPath(new URL('../bin/reaper.mjs', import.meta.url));
 
 let input: Writable | undefined;
 
-/** Has this server killed and `dir` removed as soon as the calling process is gone, however that ends. */
-export function watchOver(pid: number, dir: string): void {
-  tell({ add: { pid, started: processStartTime(pid) ?? null, dir } });
+/**
+ * Has the server in `dir` killed and the folder removed as soon as the calling process is gone, however that ends.
+ * Called again for every start, and with no pid when the server is down and only its data are left.
+ */
+export function watchOver(dir: string, pid: number | undefined): void {
+  tell({ dir, pid: pid ?? null, started: pid === undefined ? null : (processStartTime(pid) ?? null) });
 }
 
-/** The server was ended by its owner: nothing is left to do for it. */
-export function forget(pid: number): void {
-  if (input) tell({ drop: pid });
+/** Server and folder were removed by their owner: nothing is left to do for them. */
+export function forget(dir: string): void {
+  if (input) tell({ dir, gone: true });
 }
 
 function tell(message: unknown): void {

@@ -107,6 +107,7 @@ export class ServerProcess implements ServiceHandle {
   private async discard(): Promise<void> {
     await this.kill();
     await rm(this.dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    forget(this.dir);
   }
 
   private signal(signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
@@ -126,8 +127,8 @@ export class ServerProcess implements ServiceHandle {
     this.exited = new Promise((resolve) => {
       const end = (how: string): void => {
         ended = how;
-        if (child.pid !== undefined) forget(child.pid);
         if (this.child === child) this.child = undefined;
+        if (!this.options.detached) watchOver(this.dir, undefined);
         resolve();
       };
       child.once('exit', (code, signal) => end(`it ended with ${signal ?? `exit code ${code}`}`));
@@ -135,7 +136,7 @@ export class ServerProcess implements ServiceHandle {
     });
     this.child = child;
     child.unref();
-    if (child.pid !== undefined && !this.options.detached) watchOver(child.pid, this.dir);
+    if (!this.options.detached) watchOver(this.dir, child.pid);
     await this.untilReady(log, () => ended);
   }
 
