@@ -25,7 +25,7 @@ try {
   checkPruned(app);
   rmSync(source, { recursive: true });
   await runAndStop(app);
-  console.log('the image\'s steps pass (the image itself was not built: no container engine is used here)');
+  console.log("the image's steps pass (the image itself was not built: no container engine is used here)");
 } finally {
   child?.kill('SIGKILL');
   rmSync(folder, { recursive: true, force: true });
@@ -36,7 +36,9 @@ function step(title) {
 }
 
 function copyTrackedFiles(to) {
-  const files = execFileSync('git', ['ls-files', '-z'], { cwd: root, maxBuffer: 64 << 20 }).toString().split('\0');
+  const files = execFileSync('git', ['ls-files', '-z'], { cwd: root, maxBuffer: 64 << 20 })
+    .toString()
+    .split('\0');
   for (const file of files.filter((name) => name !== '')) {
     mkdirSync(dirname(join(to, file)), { recursive: true });
     cpSync(join(root, file), join(to, file));
@@ -45,9 +47,16 @@ function copyTrackedFiles(to) {
 
 function checkPruned(app) {
   const { devDependencies = {} } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const installed = execFileSync('find', [join(app, 'node_modules'), '-maxdepth', '3', '-name', 'package.json']).toString();
+  const installed = execFileSync('find', [
+    join(app, 'node_modules'),
+    '-maxdepth',
+    '3',
+    '-name',
+    'package.json',
+  ]).toString();
   for (const name of ['jest', 'eslint', 'typescript', 'testcontainers']) {
-    if (name in devDependencies && installed.includes(`/node_modules/${name}/`)) throw new Error(`${name} is in the image`);
+    if (name in devDependencies && installed.includes(`/node_modules/${name}/`))
+      throw new Error(`${name} is in the image`);
   }
 }
 
