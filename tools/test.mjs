@@ -2,8 +2,8 @@
 // run and why. Arguments go to jest: `npm test -- packages/core`. Needs Node and npm; with Java, Maven and redis-server,
 // or endpoints in the environment, the integration suites run too. MILLRACE_TEST_ONLY=unit leaves them out;
 // MILLRACE_TEST_TOTALS=FILE gets the counts as JSON.
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadTesting } from '../packages/testing/jest/load-testing.mjs';
@@ -28,7 +28,7 @@ const folder = mkdtempSync(join(tmpdir(), 'millrace-test-'));
 const reports = [];
 let failed = false;
 for (const project of onlyUnit ? ['unit'] : ['unit', 'integration']) {
-  const { status, report } = runJest(project);
+  const { status, report } = await runJest(project);
   failed ||= status !== 0;
   reports.push(report ?? nothingRun(project));
 }
@@ -54,11 +54,11 @@ function nothingRun(project) {
   return { passed: 0, failed: 1, skipped: 0, services: {}, notRun: [{ file: `project ${project}`, suite: '', title }] };
 }
 
-function runJest(project) {
-  // The selection first: --selectProjects takes every word after it for a project's name.
+async function runJest(project) {
   const target = join(folder, `${project}.json`);
   const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
-  const { status } = spawnSync(process.execPath, [jest, ...selection, workers[project], '--selectProjects', project], {
+  // The selection first: --selectProjects takes every word after it for a project's name.
+  const child = spawn(process.execPath, [jest, ...selection, workers[project], '--selectProjects', project], {
     cwd: root,
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {
@@ -69,9 +69,25 @@ function runJest(project) {
       MILLRACE_TEST_REPORT: target,
     },
   });
+  const watch = endIfStuck(child, target);
+  const status = await new Promise((resolve) => child.once('exit', resolve).once('error', () => resolve(null)));
+  clearInterval(watch);
   try {
     return { status, report: JSON.parse(readFileSync(target, 'utf8')) };
   } catch {
     return { status };
   }
+}
+
+/** A handle that a test left open keeps jest alive for good: after its report it has two minutes to stop services. */
+function endIfStuck(child, reportFile) {
+  let reportedAt;
+  return setInterval(() => {
+    if (reportedAt === undefined) {
+      if (existsSync(reportFile)) reportedAt = Date.now();
+    } else if (Date.now() - reportedAt > 120_000) {
+      log('jest does not end after its last test: a test left something open (--detectOpenHandles may show it); ended');
+      child.kill('SIGKILL');
+    }
+  }, 1000);
 }
