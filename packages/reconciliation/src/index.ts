@@ -1,1 +1,26 @@
-export {};
+export { reconciliationVariables } from './config.js';
+export type { ReconciliationConfig, ReconciliationVariables } from './config.js';
+export { JOB_NAME, reconciliationJob } from './job.js';
+export { reconciliationJob as default } from './job.js';
+export { AggregateFunction } from './stages/aggregate.js';
+export type { AggregateOptions } from './stages/aggregate.js';
+export { DeserializeFunction } from './stages/deserialize.js';
+export { FilterFunction } from './stages/filter.js';
+export { OutputsFunction } from './stages/outputs.js';
+export { PersistFunction } from './stages/persist.js';
+export type { FailureOptions } from './stages/stage-failures.js';
+export { AUDIT, CERTIFICATES, FAILED } from './stages/tags.js';
+export { Tally } from './stages/tally.js';
+export type { Counts } from './stages/tally.js';
+export { classifyStoreError } from './stores/classify-store-error.js';
+export type {
+  ActivityAggregateStore,
+  CollectionStatusSource,
+  ConsumptionStore,
+  EnrolmentStore,
+  RelationSets,
+  RelationStore,
+  Stores,
+} from './stores/ports.js';
+export { buildTopology } from './topology.js';
+export type { ReconciliationOptions, TopologyOptions } from './topology.js';

@@ -51,7 +51,7 @@ describe('dumping a data set', () => {
     );
     await dump();
     const lines = (await text('enrolments')).trim().split('\n');
-    expect(lines.map((line) => Object.values(JSON.parse(line) as object))).toEqual([
+    expect(lines.map((line) => Object.values(JSON.parse(line) as Record<string, string>))).toEqual([
       ['B', 'a', 'a'],
       ['a', 'a', 'z'],
       ['a', 'a\u0000', 'a'],

@@ -66,10 +66,6 @@ export class MemoryDataset implements DatasetTarget, DatasetOrigin {
     return Promise.resolve(batches());
   }
 
-  close(): Promise<void> {
-    return this.#did('close');
-  }
-
   #did(step: string): Promise<void> {
     if (this.steps.at(-1) !== step) this.steps.push(step);
     return Promise.resolve();

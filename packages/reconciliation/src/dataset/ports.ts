@@ -45,7 +45,6 @@ export interface DatasetTarget {
   putCollections?(collections: readonly CollectionLine[]): Promise<void>;
   /** Appends in order. */
   append(topic: string, records: readonly PlacedRecord[]): Promise<void>;
-  close(): Promise<void>;
 }
 
 /** Where a dump is read from. */
@@ -55,5 +54,4 @@ export interface DatasetOrigin {
    * The records that the topic holds now, in batches, in order within a partition. Undefined where it does not exist.
    */
   records(topic: string): Promise<AsyncIterable<readonly ConsumerRecord[]> | undefined>;
-  close(): Promise<void>;
 }

@@ -11,7 +11,6 @@ export class EmbeddedCollectionStatusSource implements CollectionStatusSource {
     this.#table = table;
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- a throw must be a rejection, as with a service
   async status(courseId: string): Promise<CollectionStatus | undefined> {
     const status = this.#table.get([courseId])?.get('status');
     return wantedStatuses.find((wanted) => wanted === status);

@@ -10,7 +10,6 @@ export class EmbeddedConsumptionStore implements ConsumptionStore {
     this.#table = table;
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- a throw must be a rejection, as with a database
   async read({ userId, courseId, batchId }: EnrolmentKey): Promise<readonly ConsumptionRow[]> {
     const rows: ConsumptionRow[] = [];
     for (const row of this.#table.scan({ prefix: [userId, courseId, batchId] })) {

@@ -1,5 +1,6 @@
 import type { ConsumerRecord } from '@millrace/core';
 import type { EmbeddedStore } from '@millrace/embedded';
+import { inBatches } from '../../dataset/in-batches.js';
 import type { CollectionLine, RelationLine } from '../../dataset/lines.js';
 import type { DatasetOrigin, DatasetTarget, PlacedRecord, TopicState } from '../../dataset/ports.js';
 import type { TableRow, TableSchema } from '../../dataset/table-schema.js';
@@ -67,21 +68,4 @@ export class EmbeddedDataset implements DatasetTarget, DatasetOrigin {
     if (this.#store.log.topic(topic) === undefined) return Promise.resolve(undefined);
     return Promise.resolve(inBatches(this.#store.log.readAll(topic), RECORDS_PER_BATCH));
   }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-}
-
-/** Gathers what comes one by one. */
-export async function* inBatches<T>(items: Iterable<T> | AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {
-  let batch: T[] = [];
-  for await (const item of items) {
-    batch.push(item);
-    if (batch.length === size) {
-      yield batch;
-      batch = [];
-    }
-  }
-  if (batch.length > 0) yield batch;
 }

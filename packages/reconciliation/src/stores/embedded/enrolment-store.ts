@@ -13,7 +13,6 @@ export class EmbeddedEnrolmentStore implements EnrolmentStore {
     this.#table = table;
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- a throw must be a rejection, as with a database
   async read({ userId, courseId, batchId }: EnrolmentKey): Promise<EnrolmentRow | undefined> {
     const row = this.#table.get([userId, courseId, batchId]);
     if (row === undefined) return undefined;

@@ -10,7 +10,6 @@ export class EmbeddedRelationStore implements RelationStore {
     this.#sets = sets;
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- a throw must be a rejection, as with a database
   async sets(courseId: string, ids: readonly string[]): Promise<readonly RelationSets[]> {
     return ids.map((id) => ({
       leafNodes: this.#sets.members(leafNodesKey(courseId, id)),
@@ -18,7 +17,6 @@ export class EmbeddedRelationStore implements RelationStore {
     }));
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- a throw must be a rejection, as with a database
   async ancestors(courseId: string, contentIds: readonly string[]): Promise<readonly ReadonlySet<string>[]> {
     return contentIds.map((id) => this.#sets.members(ancestorsKey(courseId, id)));
   }

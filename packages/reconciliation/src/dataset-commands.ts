@@ -1,0 +1,39 @@
+import type { DatasetCommands } from '@millrace/runner';
+import type { ReconciliationVariables } from './config.js';
+import { outputTopics } from './config.js';
+import { checkDataset, datasetParsers } from './dataset/check-dataset.js';
+import { dumpDataset } from './dataset/dump-dataset.js';
+import { embeddedKeyBounds } from './dataset/lines.js';
+import { loadDataset } from './dataset/load-dataset.js';
+import { withDataset } from './platform/open-dataset.js';
+
+/** `load` and `dump` of the job. */
+export const datasetCommands: DatasetCommands<ReconciliationVariables> = {
+  async load(context, options) {
+    const { clock, config, embedded } = context;
+    const { signal, progress, partitions, dataset: folder } = options;
+    const now = clock.now();
+    const parsers = datasetParsers(embedded === undefined ? undefined : embeddedKeyBounds, now);
+    // Before anything is connected: a bad line is said at once, and nothing is written.
+    const facts = await checkDataset(folder, parsers, signal, progress);
+    return withDataset({ ...context, purpose: 'load', signal }, (target) =>
+      loadDataset(target, {
+        folder,
+        facts,
+        parsers,
+        inputTopic: config.get('kafka.input.topic'),
+        outputTopics: Object.values(outputTopics(config)),
+        partitions,
+        now,
+        signal,
+        progress,
+      }),
+    );
+  },
+
+  dump(context, { out, signal, progress }) {
+    return withDataset({ ...context, purpose: 'dump', signal }, (origin) =>
+      dumpDataset(origin, { out, topics: outputTopics(context.config), signal, progress }),
+    );
+  },
+};

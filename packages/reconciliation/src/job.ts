@@ -1,0 +1,69 @@
+import type { Job, JobContext, JobDefinition } from '@millrace/runner';
+import { defineJob, jobOptions } from '@millrace/runner';
+import type { ReconciliationConfig, ReconciliationVariables } from './config.js';
+import { checkReconciliationConfig, reconciliationVariables } from './config.js';
+import { datasetCommands } from './dataset-commands.js';
+import { embeddedPlatform } from './platform/embedded-platform.js';
+import type { Platform } from './platform/platform.js';
+import { servicePlatform } from './platform/service-platform.js';
+import { writeSample } from './sample/write-sample.js';
+import { Tally } from './stages/tally.js';
+import { classifyStoreError } from './stores/classify-store-error.js';
+import type { ReconciliationOptions } from './topology.js';
+import { buildTopology } from './topology.js';
+
+/** Label of metrics and logs, `jobName` of failed events. */
+export const JOB_NAME = 'enrolment-reconciliation';
+
+/** Records in flight by enrolment in work: those that wait for their turn count too. */
+const RECORDS_PER_ENROLMENT = 4;
+
+/** The job as the `millrace` command sees it. */
+export const reconciliationJob: JobDefinition<ReconciliationVariables> = defineJob({
+  name: JOB_NAME,
+  variables: reconciliationVariables,
+  check: checkReconciliationConfig,
+  create,
+  dataset: datasetCommands,
+  sample: writeSample,
+});
+
+function create(context: JobContext<ReconciliationVariables>): Job {
+  const { config, embedded, clock } = context;
+  const platform = embedded === undefined ? servicePlatform(context) : embeddedPlatform(embedded, context);
+  const tally = new Tally();
+  const maxInFlight = config.get('task.max-in-flight');
+  return {
+    graph: buildTopology({
+      source: platform.source,
+      sinks: platform.sinks,
+      stores: platform.stores,
+      options: reconciliationOptions(config, platform),
+      classify: classifyStoreError,
+      tally,
+      clock,
+    }),
+    options: {
+      ...jobOptions(config),
+      maxInFlightPerTask: Math.max(1_024, maxInFlight * RECORDS_PER_ENROLMENT),
+      maxInFlight: Math.max(16_384, maxInFlight * RECORDS_PER_ENROLMENT),
+    },
+    connect: (signal) => platform.connect(signal),
+    close: () => platform.close(),
+    summary: () => ({ ...tally.counts() }),
+  };
+}
+
+function reconciliationOptions(config: ReconciliationConfig, platform: Platform): ReconciliationOptions {
+  return {
+    jobName: JOB_NAME,
+    filterCompleted: config.get('activity.filter.processed.enrolments'),
+    certificateRecovery: config.get('activity.certificate.recovery'),
+    moduleAggregates: config.get('activity.module.aggs.enabled'),
+    missingWaitMs: config.get('relation.cache.missing.wait') * 1_000,
+    missingExpiryMs: config.get('relation.cache.missing.expiry') * 1_000,
+    failedMaxBytes: Math.min(config.get('kafka.failed.max.bytes'), platform.maxFailedBytes),
+    maxInFlight: config.get('task.max-in-flight'),
+    retryTimeoutMs: config.get('task.retry.timeout') * 1_000,
+  };
+}
