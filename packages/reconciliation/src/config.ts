@@ -187,6 +187,11 @@ export function outputTopics(config: ReconciliationConfig): OutputTopics {
   };
 }
 
+/** The output topics, each once. */
+export function outputTopicList(config: ReconciliationConfig): readonly string[] {
+  return [...new Set(outputTopicNames.map((name) => config.get(name)))];
+}
+
 /** Configured names of the tables by their production names. */
 export interface TableNames {
   readonly user_enrolments: string;

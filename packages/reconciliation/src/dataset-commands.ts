@@ -1,6 +1,6 @@
 import type { DatasetCommands } from '@millrace/runner';
 import type { ReconciliationVariables } from './config.js';
-import { outputTopics } from './config.js';
+import { outputTopicList, outputTopics } from './config.js';
 import { checkDataset, datasetParsers } from './dataset/check-dataset.js';
 import { dumpDataset } from './dataset/dump-dataset.js';
 import { embeddedKeyBounds } from './dataset/lines.js';
@@ -22,7 +22,7 @@ export const datasetCommands: DatasetCommands<ReconciliationVariables> = {
         facts,
         parsers,
         inputTopic: config.get('kafka.input.topic'),
-        outputTopics: Object.values(outputTopics(config)),
+        outputTopics: outputTopicList(config),
         partitions,
         now,
         signal,

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { Clock, Logger } from '@millrace/core';
 import { EmbeddedStore, embeddedSink, embeddedSource } from '@millrace/embedded';
 import type { ReconciliationConfig } from '../config.js';
-import { outputTopics } from '../config.js';
+import { outputTopicList, outputTopics } from '../config.js';
 import { CachedCollectionStatus } from '../search/cached-collection-status.js';
 import { CachedRelationStore } from '../stores/cached-relation-store.js';
 import { EmbeddedActivityAggregateStore } from '../stores/embedded/activity-aggregate-store.js';
@@ -64,7 +64,7 @@ export function embeddedPlatform(directory: string, options: PlatformOptions): P
     maxFailedBytes: MAX_FAILED_BYTES,
     async connect() {
       store = await openEmbedded(directory, options);
-      const missing = [input, ...Object.values(outputs)].filter((topic) => store?.log.topic(topic) === undefined);
+      const missing = [input, ...outputTopicList(config)].filter((topic) => store?.log.topic(topic) === undefined);
       if (missing.length > 0) throw new MissingTopicsError(missing, store.directory);
       stores = embeddedStores(store, config);
     },

@@ -6,12 +6,12 @@ import type { Stores } from '../stores/ports.js';
  * look their originals up when they are used.
  */
 export function lateSource<T>(kind: string, description: string, make: () => Source<T>): Source<T> {
-  // eslint-disable-next-line @typescript-eslint/require-await -- a throw of make must be a rejection
+   
   return { kind, description, open: async (host) => make().open(host) };
 }
 
 export function lateSink<T>(kind: string, description: string, make: () => Sink<T>): Sink<T> {
-  // eslint-disable-next-line @typescript-eslint/require-await -- a throw of make must be a rejection
+   
   return { kind, description, open: async (host) => make().open(host) };
 }
 

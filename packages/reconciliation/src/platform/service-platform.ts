@@ -4,7 +4,7 @@ import type { KafkaConnection } from '@millrace/kafka';
 import { kafkaSink, kafkaSource } from '@millrace/kafka';
 import type { RedisConnection } from '@millrace/redis';
 import { RedisSets } from '@millrace/redis';
-import { outputTopics, tableNames } from '../config.js';
+import { outputTopicList, outputTopics, tableNames } from '../config.js';
 import { datasetTables } from '../dataset/table-schema.js';
 import type { FailedRecord } from '../domain/failed-record.js';
 import { CachedCollectionStatus } from '../search/cached-collection-status.js';
@@ -81,7 +81,7 @@ export function servicePlatform(options: PlatformOptions): Platform {
       await allSettled(signal, [
         async (both) => {
           await kafka.waitUntilReachable(startupTimeoutMs, both);
-          await kafka.checkTopics([input, ...Object.values(outputs)]);
+          await kafka.checkTopics([input, ...outputTopicList(config)]);
         },
         async (both) => {
           await cassandra.connect({ timeoutMs: startupTimeoutMs, signal: both });
