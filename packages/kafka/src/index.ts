@@ -1,1 +1,20 @@
-export {};
+export { KafkaConnection } from './connection/kafka-connection.js';
+export type { PartitionRange } from './connection/offsets.js';
+export type { KafkaConnectionOptions, KafkaSaslOptions, KafkaTlsOptions } from './connection/options.js';
+export type { NewTopic, TopicDescription } from './connection/topics.js';
+export { isAccessError, isRetriable, isTooLarge } from './error-kind.js';
+export {
+  ConsumerCrashedError,
+  KafkaAccessError,
+  KafkaOptionsError,
+  LogRewoundError,
+  MissingTopicError,
+  OffsetCommitError,
+  RecordTooLargeError,
+  SinkWriteError,
+  TopicReadError,
+} from './errors.js';
+export { kafkaSink } from './sink/kafka-sink.js';
+export type { KafkaSinkOptions } from './sink/options.js';
+export { kafkaSource } from './source/kafka-source.js';
+export type { KafkaSourceOptions } from './source/options.js';

@@ -1,0 +1,45 @@
+import type { Admin, Kafka } from 'kafkajs';
+import { KafkaAccessError } from '../errors.js';
+import { isAccessError } from '../error-kind.js';
+
+/**
+ * One admin client, connected when it is first used. After a failure it is thrown away and the next call gets a new one:
+ * a client that has lived through an outage may have lost all brokers that it knew.
+ */
+export class AdminSession {
+  readonly #client: Kafka;
+  readonly #address: string;
+  #admin: Promise<Admin> | undefined;
+
+  constructor(client: Kafka, address: string) {
+    this.#client = client;
+    this.#address = address;
+  }
+
+  /**
+   * @throws {KafkaAccessError} where credentials or permissions were refused
+   * @throws what `work` throws
+   */
+  async use<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+    const current = (this.#admin ??= this.#connect());
+    try {
+      return await work(await current);
+    } catch (error) {
+      if (this.#admin === current) this.#admin = undefined;
+      void current.then((admin) => admin.disconnect()).catch(() => undefined);
+      throw isAccessError(error) ? new KafkaAccessError(this.#address, error) : error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const current = this.#admin;
+    this.#admin = undefined;
+    await current?.then((admin) => admin.disconnect()).catch(() => undefined);
+  }
+
+  async #connect(): Promise<Admin> {
+    const admin = this.#client.admin();
+    await admin.connect();
+    return admin;
+  }
+}

@@ -1,0 +1,239 @@
+import type { Cluster, Kafka } from 'kafkajs';
+import {
+  type Clock,
+  type ConsumerRecord,
+  InMemoryMetrics,
+  type Logger,
+  messageOf,
+  type ProducerRecord,
+  ServiceUnavailableError,
+  silentLogger,
+  type SinkWriter,
+  sleep,
+  systemClock,
+} from '@millrace/core';
+import { KafkaAccessError, MissingTopicError } from '../errors.js';
+import { isAccessError } from '../error-kind.js';
+import { timerCure } from '../kafkajs/library.js';
+import { CURED_VERSION } from '../kafkajs/timer-cure.js';
+import { DEFAULT_RETRY_TIMEOUT_MS } from '../sink/options.js';
+import { ProducerHub } from '../sink/producer-hub.js';
+import type { TopicWriterOptions } from '../sink/topic-writer.js';
+import { AdminSession } from './admin-session.js';
+import { appendAll } from './append.js';
+import { createClient, openCluster } from './client.js';
+import { groupOffsets, highWatermarks, type PartitionRange, partitionRanges } from './offsets.js';
+import { checkConnectionOptions, type KafkaConnectionOptions } from './options.js';
+import { readPartition } from './read-topic.js';
+import { createTopics, describeTopic, missingTopics, type NewTopic, type TopicDescription } from './topics.js';
+
+/** @default of `waitUntilReachable`: a minute. */
+const DEFAULT_STARTUP_TIMEOUT_MS = 60_000;
+
+/**
+ * A process's way to one Kafka cluster: administration, reading and appending outside the job, and what sources and
+ * sinks are made from. Connects when first used; one per process and cluster.
+ */
+export class KafkaConnection {
+  /** The brokers as configured, with commas: for messages. */
+  readonly address: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly #options: KafkaConnectionOptions;
+  readonly #client: Kafka;
+  readonly #admin: AdminSession;
+  readonly #hub: ProducerHub;
+
+  /** @throws {KafkaOptionsError} for an option that cannot work */
+  constructor(options: KafkaConnectionOptions) {
+    checkConnectionOptions(options);
+    this.#options = options;
+    this.address = options.brokers.join(',');
+    this.clock = options.clock ?? systemClock;
+    this.logger = (options.logger ?? silentLogger).child({ service: 'kafka' });
+    if (!timerCure.applied) {
+      this.logger.warn(
+        { found: timerCure.version, known: CURED_VERSION },
+        'another version of kafkajs than the one whose idle timer is cured: an idle connection may burn CPU',
+      );
+    }
+    this.#client = createClient(options, this.logger);
+    this.#admin = new AdminSession(this.#client, this.address);
+    this.#hub = new ProducerHub(
+      () =>
+        this.#client.producer({
+          allowAutoTopicCreation: false,
+          idempotent: false,
+          // Partitions are decided before kafkajs sees a record, and retries are ours (see ProducerHub).
+          createPartitioner: () => (args) => args.message.partition!,
+          retry: { retries: 0 },
+          metadataMaxAge: 60_000,
+        }),
+      this.clock,
+      this.logger,
+    );
+  }
+
+  /** A client for one consumer. For this package. */
+  createConsumerClient(): Kafka {
+    return createClient(this.#options, this.logger);
+  }
+
+  /**
+   * Waits until a broker answers.
+   *
+   * @param timeoutMs milliseconds to keep trying
+   * @throws {ServiceUnavailableError} with the address, when none did in that time
+   * @throws {KafkaAccessError} at once, when the credentials were refused
+   */
+  async waitUntilReachable(timeoutMs = DEFAULT_STARTUP_TIMEOUT_MS, signal?: AbortSignal): Promise<void> {
+    const deadline = this.clock.monotonic() + timeoutMs;
+    for (let attempt = 1; ; attempt++) {
+      const left = Math.max(1, deadline - this.clock.monotonic());
+      let failure: unknown;
+      try {
+        await this.#within(
+          left,
+          this.#admin.use(async (admin) => await admin.describeCluster()),
+        );
+        return;
+      } catch (error) {
+        if (error instanceof KafkaAccessError || isAccessError(error)) {
+          throw error instanceof KafkaAccessError ? error : new KafkaAccessError(this.address, error);
+        }
+        failure = error;
+      }
+      if (this.clock.monotonic() >= deadline) {
+        throw new ServiceUnavailableError('Kafka', this.address, timeoutMs, failure);
+      }
+      if (attempt === 1) this.logger.info({ error: messageOf(failure) }, `waiting for Kafka at ${this.address}`);
+      await sleep(this.clock, Math.min(500, Math.max(1, deadline - this.clock.monotonic())), signal);
+    }
+  }
+
+  /** @throws {MissingTopicError} one line that names every topic that does not exist */
+  async checkTopics(topics: readonly string[]): Promise<void> {
+    const missing = await missingTopics(this.#admin, [...new Set(topics)]);
+    if (missing.length > 0) throw new MissingTopicError(missing, this.address);
+  }
+
+  /** @throws {MissingTopicError} */
+  async describeTopic(topic: string): Promise<TopicDescription> {
+    return await describeTopic(this.#admin, this.address, topic);
+  }
+
+  /** Creates those that do not exist yet; gives their names. Existing ones keep their partitions and configuration. */
+  async createTopics(topics: readonly NewTopic[]): Promise<readonly string[]> {
+    return await createTopics(this.#admin, topics);
+  }
+
+  /** First offset and end of each partition, as a reader of committed records sees them. */
+  async partitionRanges(topic: string): Promise<ReadonlyMap<number, PartitionRange>> {
+    return await partitionRanges(this.#admin, topic);
+  }
+
+  /** The offset that the next record gets, for each partition: behind open transactions too. */
+  async highWatermarks(topic: string): Promise<ReadonlyMap<number, number>> {
+    return await this.#withCluster(topic, 'uncommitted', (cluster) => highWatermarks(cluster, topic));
+  }
+
+  /** Next offsets that the group has committed, by partition; partitions without a commit are left out. */
+  async groupOffsets(groupId: string, topic: string): Promise<ReadonlyMap<number, number>> {
+    return await groupOffsets(this.#admin, groupId, topic);
+  }
+
+  /**
+   * Commits next offsets for a group that has no members.
+   *
+   * @throws a protocol error (UNKNOWN_MEMBER_ID) where the group has members
+   */
+  async setGroupOffsets(groupId: string, topic: string, offsets: ReadonlyMap<number, number>): Promise<void> {
+    await this.#withCluster(topic, 'committed', async (cluster) => {
+      const coordinator = await cluster.findGroupCoordinator({ groupId });
+      const partitions = [...offsets].map(([partition, offset]) => ({ partition, offset: String(offset) }));
+      // Generation -1 and no member: a commit from outside the group.
+      await coordinator.offsetCommit({ groupId, groupGenerationId: -1, memberId: '', topics: [{ topic, partitions }] });
+    });
+  }
+
+  /**
+   * Appends records in the order given (per key or partition) and resolves when all are durable.
+   *
+   * @param records with their own timestamps and partitions where these matter
+   * @returns how many were written
+   * @throws {MissingTopicError} when the topic does not exist
+   * @throws {RecordTooLargeError} for a record that the topic does not take
+   */
+  async append(
+    topic: string,
+    records: Iterable<ProducerRecord> | AsyncIterable<ProducerRecord>,
+    options: { readonly retryTimeoutMs?: number; readonly signal?: AbortSignal } = {},
+  ): Promise<number> {
+    const writer = await this.openWriter(topic, {
+      retryTimeoutMs: options.retryTimeoutMs ?? DEFAULT_RETRY_TIMEOUT_MS,
+      onTooLarge: undefined,
+      logger: this.logger,
+      metrics: new InMemoryMetrics(),
+      signal: options.signal ?? new AbortController().signal,
+    });
+    return await appendAll(writer, records);
+  }
+
+  /**
+   * Everything that a topic holds when this is called, committed records only, partition by partition in the order of
+   * their numbers, each in offset order. No group is joined and nothing is committed.
+   *
+   * @throws {MissingTopicError}, {TopicReadError}
+   */
+  async *readTopic(topic: string): AsyncGenerator<ConsumerRecord, void, undefined> {
+    await this.checkTopics([topic]);
+    const ranges = await this.partitionRanges(topic);
+    const cluster = await openCluster(this.#client, [topic]);
+    try {
+      for (const [partition, range] of [...ranges].sort(([a], [b]) => a - b)) {
+        yield* readPartition(cluster, this.clock, topic, partition, range);
+      }
+    } finally {
+      await cluster.disconnect().catch(() => undefined);
+    }
+  }
+
+  /**
+   * A writer on the connection's one producer. For `kafkaSink`.
+   *
+   * @throws {MissingTopicError}
+   */
+  async openWriter(
+    topic: string,
+    options: Omit<TopicWriterOptions, 'topic' | 'partitions'>,
+  ): Promise<SinkWriter<ProducerRecord>> {
+    const { partitions, maxMessageBytes } = await this.describeTopic(topic);
+    return this.#hub.open({ ...options, topic, partitions }, maxMessageBytes);
+  }
+
+  /** Disconnects everything; records that wait are reported as failed. Bounded to some seconds. Never rejects. */
+  async close(): Promise<void> {
+    await Promise.all([this.#hub.close(), this.#within(5_000, this.#admin.close()).catch(() => undefined)]);
+  }
+
+  async #withCluster<T>(
+    topic: string,
+    isolation: 'committed' | 'uncommitted',
+    work: (cluster: Cluster) => Promise<T>,
+  ): Promise<T> {
+    const cluster = await openCluster(this.#client, [topic], isolation);
+    try {
+      return await work(cluster);
+    } finally {
+      await cluster.disconnect().catch(() => undefined);
+    }
+  }
+
+  /** `promise`, or a rejection after `timeoutMs`: kafkajs has no time limit of its own for a series of tries. */
+  async #within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
+    return await new Promise<T>((resolve, reject) => {
+      const cancel = this.clock.setTimer(timeoutMs, () => reject(new Error('no answer')));
+      promise.then(resolve, reject).finally(cancel);
+    });
+  }
+}

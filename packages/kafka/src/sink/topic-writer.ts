@@ -1,0 +1,142 @@
+import type { Acknowledgement, Logger, MetricGroup, ProducerRecord, SinkWriter } from '@millrace/core';
+import { messageOf, partitionForKey } from '@millrace/core';
+import { SinkWriteError } from '../errors.js';
+import type { Entry } from './entry.js';
+import { toBytes, toMessage } from './message.js';
+import type { ProducerHub } from './producer-hub.js';
+
+export interface TopicWriterOptions {
+  readonly topic: string;
+  /** Partitions of the topic when the writer was opened; keys are spread over these. */
+  readonly partitions: number;
+  readonly retryTimeoutMs: number;
+  readonly onTooLarge: ((record: ProducerRecord) => ProducerRecord | undefined) | undefined;
+  readonly logger: Logger;
+  readonly metrics: MetricGroup;
+  /** Aborts when the job attempt ends: waiting records are reported as failed. */
+  readonly signal: AbortSignal;
+}
+
+interface FlushWaiter {
+  readonly upTo: number;
+  remaining: number;
+  readonly resolve: () => void;
+}
+
+/** Writes to one topic through the connection's producer: chooses partitions, counts what is outstanding. */
+export class TopicWriter implements SinkWriter<ProducerRecord> {
+  readonly options: TopicWriterOptions;
+  readonly #hub: ProducerHub;
+  readonly #waiters = new Set<FlushWaiter>();
+  readonly #onAbort: () => void;
+  #sequence = 0;
+  #outstanding = 0;
+  #roundRobin = 0;
+  #error: unknown;
+
+  constructor(hub: ProducerHub, options: TopicWriterOptions) {
+    this.#hub = hub;
+    this.options = options;
+    this.#onAbort = () => this.fail(new SinkWriteError(options.topic, 'the job attempt ended'));
+    if (options.signal.aborted) this.#onAbort();
+    else options.signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** Why nothing more is written, undefined while the writer works. */
+  get error(): unknown {
+    return this.#error;
+  }
+
+  write(record: ProducerRecord, ack: Acknowledgement): void {
+    if (this.#error !== undefined) {
+      ack.failed(this.#error);
+      return;
+    }
+    let entry: Entry;
+    try {
+      const key = toBytes(record.key);
+      const partition = record.partition ?? this.#choosePartition(key);
+      entry = {
+        ...toMessage(record, key, partition),
+        writer: this,
+        record,
+        ack,
+        sequence: ++this.#sequence,
+        replaced: false,
+        settled: false,
+      };
+    } catch (error) {
+      ack.failed(new SinkWriteError(this.options.topic, 'a record is not well formed', error));
+      return;
+    }
+    this.#outstanding++;
+    this.#hub.enqueue(entry);
+  }
+
+  flush(): Promise<void> {
+    if (this.#outstanding === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiters.add({ upTo: this.#sequence, remaining: this.#outstanding, resolve });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.options.signal.removeEventListener('abort', this.#onAbort);
+    this.fail(new SinkWriteError(this.options.topic, 'the sink was closed'));
+    await this.#hub.release(this);
+  }
+
+  /** The record is durable. */
+  done(entry: Entry): void {
+    if (entry.settled) return;
+    this.#settle(entry);
+    entry.ack.done();
+  }
+
+  /** One record will never be written; the others of this writer go on until the runtime closes it. */
+  reject(entry: Entry, error: unknown): void {
+    if (entry.settled) return;
+    this.#settle(entry);
+    entry.ack.failed(error);
+  }
+
+  /** Nothing of this writer will be written any more. */
+  fail(error: unknown): void {
+    if (this.#error !== undefined) return;
+    this.#error = error;
+    this.#hub.rejectAll(this, error);
+  }
+
+  /** What to write instead of a record that is too large; undefined where there is nothing. */
+  smaller(entry: Entry): Entry | undefined {
+    if (entry.replaced || this.options.onTooLarge === undefined) return undefined;
+    try {
+      const record = this.options.onTooLarge(entry.record);
+      if (record === undefined) return undefined;
+      const sized = toMessage(record, toBytes(record.key), entry.message.partition);
+      return { ...entry, ...sized, record, replaced: true };
+    } catch (error) {
+      this.options.logger.error({ topic: this.options.topic, error: messageOf(error) }, 'onTooLarge threw');
+      return undefined;
+    }
+  }
+
+  #choosePartition(key: Buffer | null): number {
+    const { partitions } = this.options;
+    if (key !== null) return partitionForKey(key, partitions);
+    // Chosen here, never by kafkajs: it chooses again on a retry and loses records by that (kafkajs #1303).
+    this.#roundRobin = (this.#roundRobin + 1) % partitions;
+    return this.#roundRobin;
+  }
+
+  #settle(entry: Entry): void {
+    entry.settled = true;
+    this.#outstanding--;
+    for (const waiter of this.#waiters) {
+      if (entry.sequence <= waiter.upTo && --waiter.remaining === 0) {
+        this.#waiters.delete(waiter);
+        waiter.resolve();
+      }
+    }
+  }
+}

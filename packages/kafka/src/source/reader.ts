@@ -1,0 +1,320 @@
+import type { Broker, Consumer, EachBatchPayload } from 'kafkajs';
+import { type ConsumerRecord, messageOf, type SourceHost, type SourceReader, type SplitLease } from '@millrace/core';
+import { ConsumerCrashedError, OffsetCommitError } from '../errors.js';
+import { isEvicted, isRebalance } from '../error-kind.js';
+import { BatchHandler } from './batch-handler.js';
+import { EndOfInput } from './end-of-input.js';
+import { type GroupHooks, hookedRoundRobin, RejoinSignal } from './group-hooks.js';
+import { Heartbeat } from './heartbeat.js';
+import { Leases, type PartitionOffset, splitOf } from './leases.js';
+import { byTopic, Membership } from './membership.js';
+import type { ResolvedSourceOptions } from './options.js';
+
+/** How long the coordinator may be out of reach before the member looks for another one. */
+const COORDINATOR_PATIENCE_MS = 5_000;
+
+/** A consumer of one group, as the runtime sees it. */
+export class KafkaSourceReader implements SourceReader, GroupHooks {
+  readonly #options: ResolvedSourceOptions;
+  readonly #host: SourceHost<ConsumerRecord>;
+  readonly #leases = new Leases();
+  readonly #consumer: Consumer;
+  readonly #heartbeat: Heartbeat;
+  readonly #membership: Membership;
+  readonly #handler: BatchHandler;
+  readonly #end: EndOfInput;
+  /** The latest handler's: its `heartbeat` and `commitOffsetsIfNecessary` work between handlers too. */
+  #payload: EachBatchPayload | undefined;
+  #coordinator: Broker | undefined;
+  #heardFromCoordinator = 0;
+  #lastSign: number;
+  #crashed: string | undefined;
+  #isTaking = true;
+  #isClosed = false;
+  #tailCommit: Promise<void> | undefined;
+
+  constructor(options: ResolvedSourceOptions, host: SourceHost<ConsumerRecord>) {
+    this.#options = options;
+    this.#host = host;
+    this.#lastSign = host.clock.monotonic();
+    this.#consumer = options.connection.createConsumerClient().consumer({
+      groupId: options.groupId,
+      sessionTimeout: options.sessionTimeoutMs,
+      rebalanceTimeout: options.rebalanceTimeoutMs,
+      heartbeatInterval: options.heartbeatIntervalMs,
+      maxWaitTimeInMs: options.maxWaitTimeMs,
+      maxBytesPerPartition: options.maxBytesPerPartition,
+      maxBytes: options.maxBytes,
+      metadataMaxAge: options.metadataMaxAgeMs,
+      allowAutoTopicCreation: false,
+      readUncommitted: false,
+      partitionAssigners: [hookedRoundRobin(this)],
+      // Three minutes of tries at most 3 s apart before kafkajs gives up and starts anew as another member: until then
+      // an outage costs no more than the wait, and the coordinator still knows us when it is back.
+      retry: {
+        initialRetryTime: 200,
+        maxRetryTime: 3_000,
+        retries: 60,
+        restartOnFailure: () => Promise.resolve(!this.#isClosed),
+      },
+    });
+    this.#heartbeat = new Heartbeat({
+      clock: host.clock,
+      intervalMs: options.heartbeatIntervalMs,
+      stallTimeoutMs: options.stallTimeoutMs,
+      beat: () => this.#beat(),
+      onStall: (line) =>
+        host.logger.error({ group: options.groupId }, `${line}: heartbeats stop, partitions go to others`),
+    });
+    this.#membership = new Membership({
+      options,
+      host,
+      leases: this.#leases,
+      heartbeat: this.#heartbeat,
+      consumer: this.#consumer,
+      commit: (positions) => this.commit(positions),
+      isOpen: () => this.#isTaking && !this.#isClosed,
+    });
+    this.#handler = new BatchHandler({
+      host,
+      leases: this.#leases,
+      heartbeat: this.#heartbeat,
+      connection: options.connection,
+      consumer: this.#consumer,
+      isTaking: () => this.#isTaking && !this.#isClosed && !this.#membership.isReleasing,
+    });
+    this.#end = new EndOfInput(options, this.#leases, host.clock);
+    this.#listen();
+  }
+
+  /** Connects and starts to consume; joining the group goes on in the background. */
+  async start(partitions: number): Promise<void> {
+    const { topics, autoOffsetReset } = this.#options;
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({ topics: [...topics], fromBeginning: autoOffsetReset === 'earliest' });
+    void this.#consumer
+      .run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        // A broker's next fetch waits for all batches of the last: with fewer workers partitions wait for each other.
+        partitionsConsumedConcurrently: Math.max(1, partitions),
+        eachBatch: (payload) => {
+          this.#payload = payload;
+          return this.#handler.handle(payload);
+        },
+      })
+      .catch((error: unknown) => this.#giveUp(error));
+    const lag = this.#host.metrics;
+    lag.gauge('records-lag-max', () => this.#lag(), 'records behind the end of the partition that is furthest behind');
+  }
+
+  async beforeJoin(coordinator: Broker): Promise<void> {
+    if (this.#isClosed) throw closedError();
+    const released = this.#membership.release();
+    this.#handler.wake();
+    await released;
+    this.#handler.wake();
+    this.#coordinator = coordinator;
+    this.#heard();
+  }
+
+  beforeFetch(): void {
+    if (this.#isClosed) throw closedError();
+    this.#lastSign = this.#host.clock.monotonic();
+    if (this.#isCoordinatorLost()) throw new RejoinSignal('the coordinator is out of reach, looking for it again');
+  }
+
+  async commit(positions: ReadonlyMap<SplitLease, number>): Promise<void> {
+    const offsets = this.#leases.settle(positions);
+    if (offsets.length > 0) await this.#commitOffsets(offsets);
+  }
+
+  stopIntake(): Promise<void> {
+    this.#isTaking = false;
+    // From now on kafkajs only keeps the member alive.
+    const held = this.#leases.all();
+    if (held.length > 0) this.#quietly(() => this.#consumer.pause(byTopic(held.map(({ split }) => split))));
+    return Promise.resolve();
+  }
+
+  async captureEnd(): Promise<void> {
+    await this.#end.capture();
+  }
+
+  async isDrained(settled: ReadonlyMap<SplitLease, number>): Promise<boolean> {
+    return await this.#end.isReached(settled);
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#isTaking = false;
+    for (const held of this.#leases.all()) this.#leases.release(held);
+    this.#handler.wake();
+    const { closeTimeoutMs } = this.#options;
+    await new Promise<void>((resolve) => {
+      const cancel = this.#host.clock.setTimer(closeTimeoutMs, () => {
+        this.#host.logger.warn({ group: this.#options.groupId, closeTimeoutMs }, 'the consumer did not leave in time');
+        resolve();
+      });
+      void this.#consumer
+        .disconnect()
+        .catch((error: unknown) => this.#host.logger.debug({ error: messageOf(error) }, 'consumer did not disconnect'))
+        .finally(() => {
+          cancel();
+          resolve();
+        });
+    });
+  }
+
+  stalled(): string | undefined {
+    if (this.#crashed !== undefined) return this.#crashed;
+    if (this.#heartbeat.stalled !== undefined) return this.#heartbeat.stalled;
+    // Between two fetches lie a poll, a handler, or a rebalance; the client's own tries count as signs.
+    if (this.#handler.size > 0 || this.#membership.isReleasing) return undefined;
+    const silentMs = this.#host.clock.monotonic() - this.#lastSign;
+    const { rebalanceTimeoutMs, sessionTimeoutMs } = this.#options;
+    if (silentMs <= 2 * (rebalanceTimeoutMs + sessionTimeoutMs)) return undefined;
+    return `the consumer of group ${this.#options.groupId} has not asked for records for ${String(Math.round(silentMs / 1000))} s`;
+  }
+
+  #listen(): void {
+    const consumer = this.#consumer;
+    const { events } = consumer;
+    consumer.on(events.GROUP_JOIN, ({ payload }) => {
+      if (this.#isClosed) {
+        // kafkajs does not end a join that was under way when it was told to stop (#967).
+        void consumer.disconnect().catch(() => undefined);
+        return;
+      }
+      this.#heard();
+      this.#lastSign = this.#host.clock.monotonic();
+      this.#handler.resume();
+      const splits = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
+        partitions.map((partition) => splitOf(topic, partition)),
+      );
+      if (this.#isTaking) this.#membership.joined(splits);
+      else if (splits.length > 0) consumer.pause(byTopic(splits));
+    });
+    consumer.on(events.HEARTBEAT, () => this.#heard());
+    consumer.on(events.END_BATCH_PROCESS, ({ payload }) => {
+      if (payload.batchSize === 0) this.#passedOver(payload.topic, payload.partition, Number(payload.lastOffset));
+    });
+    consumer.on(events.CRASH, ({ payload }) => {
+      this.#coordinator = undefined;
+      this.#payload = undefined;
+      if (this.#isClosed) return;
+      if (!payload.restart) this.#giveUp(payload.error);
+      else this.#host.logger.warn({ error: messageOf(payload.error) }, 'the consumer starts anew after an error');
+    });
+  }
+
+  /** A fetch had nothing but markers and removed records: they are settled as soon as what is before them is. */
+  #passedOver(topic: string, partition: number, lastOffset: number): void {
+    const held = this.#leases.find(topic, partition);
+    if (held === undefined) return;
+    held.seen = Math.max(held.seen, lastOffset + 1);
+    held.end = Math.max(held.end, held.seen);
+    if (held.settled < held.handed || this.#tailCommit !== undefined) return;
+    this.#tailCommit = this.commit(new Map([[held.lease, held.settled]]))
+      .catch((error: unknown) =>
+        this.#host.logger.debug({ error: messageOf(error) }, 'end of a partition not committed'),
+      )
+      .finally(() => {
+        this.#tailCommit = undefined;
+      });
+  }
+
+  async #commitOffsets(offsets: readonly PartitionOffset[]): Promise<void> {
+    const { groupId } = this.#options;
+    const { metrics } = this.#host;
+    const byName = new Map<string, { partition: number; offset: string }[]>();
+    for (const { held, offset } of offsets) {
+      const { topic, partition } = held.split;
+      const partitions = byName.get(topic);
+      if (partitions === undefined) byName.set(topic, [{ partition, offset: String(offset) }]);
+      else partitions.push({ partition, offset: String(offset) });
+    }
+    const topics = [...byName].map(([topic, partitions]) => ({ topic, partitions }));
+    try {
+      // A handler's commit is tried once, under the member's current generation; the consumer's own would be tried
+      // again after a rebalance too, for partitions that are somebody else's by then.
+      if (this.#payload !== undefined) await this.#payload.commitOffsetsIfNecessary({ topics });
+      else await this.#commitThroughConsumer(topics);
+    } catch (error) {
+      metrics.counter('commitsFailed').inc();
+      throw new OffsetCommitError(groupId, error);
+    }
+    metrics.counter('commitsSucceeded').inc();
+    for (const { held, offset } of offsets) held.committed = Math.max(held.committed ?? 0, offset);
+  }
+
+  /** Before the first batch there is no handler's commit. kafkajs resolves without a commit when it is not running. */
+  async #commitThroughConsumer(
+    topics: readonly { topic: string; partitions: { partition: number; offset: string }[] }[],
+  ): Promise<void> {
+    let isCommitted = false;
+    const remove = this.#consumer.on(this.#consumer.events.COMMIT_OFFSETS, () => {
+      isCommitted = true;
+    });
+    try {
+      await this.#consumer.commitOffsets(
+        topics.flatMap(({ topic, partitions }) => partitions.map((each) => ({ topic, ...each }))),
+      );
+    } finally {
+      remove();
+    }
+    if (!isCommitted) throw new Error('the consumer is not running');
+  }
+
+  /** A heartbeat while handlers wait. An error that ends the assignment ends the handlers; others are tried again. */
+  async #beat(): Promise<void> {
+    this.#lastSign = this.#host.clock.monotonic();
+    try {
+      await this.#payload?.heartbeat();
+    } catch (error) {
+      if (this.#membership.isReleasing || !(error instanceof Error)) return;
+      if (isEvicted(error)) this.#membership.evicted();
+      if (isEvicted(error) || isRebalance(error)) {
+        this.#handler.interrupt(error);
+        return;
+      }
+      this.#host.logger.info({ error: messageOf(error) }, 'heartbeat failed, trying again');
+      if (this.#isCoordinatorLost()) this.#handler.interrupt(new RejoinSignal('the coordinator is out of reach'));
+    }
+  }
+
+  #heard(): void {
+    this.#heardFromCoordinator = this.#host.clock.monotonic();
+  }
+
+  /** No connection to it, for a while: it may have moved, and kafkajs would go on asking the old one. */
+  #isCoordinatorLost(): boolean {
+    if (this.#coordinator === undefined || this.#coordinator.isConnected()) return false;
+    return this.#host.clock.monotonic() - this.#heardFromCoordinator > COORDINATOR_PATIENCE_MS;
+  }
+
+  #giveUp(error: unknown): void {
+    if (this.#isClosed) return;
+    const failure = new ConsumerCrashedError(this.#options.groupId, this.#options.topics, error);
+    this.#crashed = failure.message;
+    this.#host.fail(failure);
+  }
+
+  #lag(): number {
+    return Math.max(0, ...this.#leases.all().map(({ end, seen }) => end - seen));
+  }
+
+  #quietly(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#host.logger.debug({ error: messageOf(error) }, 'the consumer is not running');
+    }
+  }
+}
+
+/** Ends a consumer that was closed while it joined: not retriable, or kafkajs would start it anew. */
+function closedError(): Error {
+  return Object.assign(new Error('the source was closed'), { retriable: false });
+}

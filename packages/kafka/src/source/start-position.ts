@@ -1,0 +1,37 @@
+import type { PartitionRange } from '../connection/offsets.js';
+
+export interface StartPosition {
+  readonly position: number;
+  /** The offset that the group or this process stood at and that is not in the log any more. */
+  readonly outOfRange: number | undefined;
+  /** Whether `position` is to be committed at once, before a record is read. */
+  readonly commit: boolean;
+}
+
+/**
+ * Where to begin in a partition that was just assigned.
+ *
+ * @param committed the group's next offset, undefined where it has none
+ * @param settled next offset behind what this process had settled in the partition before, undefined where nothing. It
+ *   can be ahead of `committed` when the last commit did not get through; it can be behind when others had the partition
+ *   meanwhile. What either says was settled is not read again.
+ * @param range what the partition holds now
+ * @param policy where to begin when neither leads anywhere
+ */
+export function startPosition(
+  committed: number | undefined,
+  settled: number | undefined,
+  range: PartitionRange,
+  policy: 'earliest' | 'latest',
+): StartPosition {
+  const known = Math.max(committed ?? -1, settled ?? -1);
+  if (known >= range.earliest && known <= range.end) {
+    return { position: known, outOfRange: undefined, commit: known !== committed };
+  }
+  return {
+    position: policy === 'earliest' ? range.earliest : range.end,
+    outOfRange: known < 0 ? undefined : known,
+    // Without a commit the next owner would look for the end again, and miss what came meanwhile.
+    commit: policy === 'latest',
+  };
+}
