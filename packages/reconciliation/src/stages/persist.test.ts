@@ -134,7 +134,7 @@ describe('persist', () => {
     expect(harness.output()).toHaveLength(1);
     expect(stores.calls).toEqual(['aggregates.merge', 'enrolments.write', 'aggregates.merge', 'enrolments.write']);
     const [first, second] = updates;
-    expect(second).toEqual({ ...first, completion: { completedon: 7, writtenAt: expect.any(BigInt) as bigint } });
+    expect(second).toEqual({ ...first, completion: { completedon: 7, writtenAt: expect.anything() as unknown } });
   });
 
   test('a value that the table refuses fails every request of the group', async () => {
