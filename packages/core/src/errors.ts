@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** Base of every error that a Millrace package throws on purpose. `code` is stable; the message is for people. */
 export class MillraceError extends Error {
   readonly code: string;
@@ -47,10 +49,15 @@ export class JobFailedError extends MillraceError {
   }
 }
 
-/** One line for anything that can be thrown, undefined and strings included. */
+/** Text for anything that can be thrown: undefined, strings, and objects that cannot be turned into text included. */
 export function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message === '' ? error.name : error.message;
-  return typeof error === 'string' ? error : `non-error thrown: ${String(error)}`;
+  try {
+    // isNativeError too: Node's own errors are of another realm under jest and in vm contexts.
+    if (error instanceof Error || types.isNativeError(error)) return error.message === '' ? error.name : error.message;
+    return typeof error === 'string' ? error : `non-error thrown: ${String(error)}`;
+  } catch {
+    return 'non-error thrown: an object that cannot be turned into text';
+  }
 }
 
 /**
@@ -58,6 +65,27 @@ export function messageOf(error: unknown): string {
  * credentials, a data folder in use by another process. The runner ends with exit code 2 and prints the message alone.
  */
 export class SetupError extends MillraceError {}
+
+/**
+ * A checkpoint holds state of operators that the graph does not have (any more): a changed or missing uid. Starting
+ * would throw that state away, so the job does not, unless `allowNonRestoredState` is set (Flink's option of that name).
+ */
+export class UnclaimedStateError extends SetupError {
+  constructor(split: string, operators: readonly string[]) {
+    super(
+      'ERR_STATE_UNCLAIMED',
+      `the checkpoint of ${split} holds state of ${operators.join(', ')}, which the graph does not have: give the ` +
+        'operators their old uids again, or set allowNonRestoredState to drop that state',
+    );
+  }
+}
+
+/** A checkpoint was refused because a later claim on the same split exists: this owner is not the owner any more. */
+export class StateFencedError extends MillraceError {
+  constructor(split: string) {
+    super('ERR_STATE_FENCED', `the state of ${split} belongs to a later owner; what this one wrote was refused`);
+  }
+}
 
 /** A service could not be reached in the time allowed for starting. The runner ends with exit code 69. */
 export class ServiceUnavailableError extends MillraceError {

@@ -1,6 +1,7 @@
 import type { AsyncFunction } from '../operators/async-function.js';
 import { AsyncOperator } from '../operators/async-operator.js';
 import { KeyedAsyncOperator } from '../operators/keyed-async-operator.js';
+import { checkCapacity, checkTimeout } from '../operators/check-options.js';
 import type { DataStream, SingleOutputStream } from './data-stream.js';
 import type { KeyedStream } from './keyed-stream.js';
 import type { AsyncOptions } from './options.js';
@@ -12,6 +13,14 @@ type FunctionOrFactory<IN, OUT> = AsyncFunction<IN, OUT> | (() => AsyncFunction<
 
 function create<IN, OUT>(fn: FunctionOrFactory<IN, OUT>): AsyncFunction<IN, OUT> {
   return typeof fn === 'function' ? fn() : fn;
+}
+
+/** Says at building time what could never run. */
+function capacityOf(options: { readonly capacity?: number; readonly timeoutMs?: number }): number {
+  const capacity = options.capacity ?? DEFAULT_CAPACITY;
+  checkCapacity(capacity);
+  checkTimeout(options.timeoutMs);
+  return capacity;
 }
 
 function callOptions<IN>(options: AsyncOptions<IN>): {
@@ -28,7 +37,7 @@ function orderedWait<IN, OUT>(
   fn: FunctionOrFactory<IN, OUT>,
   options: AsyncOptions<IN>,
 ): SingleOutputStream<OUT> {
-  const capacity = options.capacity ?? DEFAULT_CAPACITY;
+  const capacity = capacityOf(options);
   return stream.transform(
     'orderedWait',
     options,
@@ -42,7 +51,7 @@ function unorderedWait<IN, OUT>(
   fn: FunctionOrFactory<IN, OUT>,
   options: AsyncOptions<IN>,
 ): SingleOutputStream<OUT> {
-  const capacity = options.capacity ?? DEFAULT_CAPACITY;
+  const capacity = capacityOf(options);
   return stream.transform(
     'unorderedWait',
     options,
@@ -59,7 +68,7 @@ function keyedWait<K extends string | number, IN, OUT>(
   fn: FunctionOrFactory<IN, OUT>,
   options: AsyncOptions<IN>,
 ): SingleOutputStream<OUT> {
-  const capacity = options.capacity ?? DEFAULT_CAPACITY;
+  const capacity = capacityOf(options);
   return stream.stream.transform(
     'keyedWait',
     options,

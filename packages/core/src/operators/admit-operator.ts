@@ -3,6 +3,7 @@ import { KeyedGate } from '../runtime/keyed-gate.js';
 import { StreamOperator } from '../runtime/operator.js';
 import { Scope } from '../runtime/scope.js';
 import { StreamRecord } from '../runtime/stream-record.js';
+import { keyFor } from './key-of.js';
 
 /** Holds the scopes of a group's elements until everything that the group caused is acknowledged. */
 class GroupScope extends Scope {
@@ -33,7 +34,8 @@ export class AdmitOperator<K, T, G> extends StreamOperator<T, G> {
   readonly #keyOf: (value: T) => K;
   readonly #coalesce: ((elements: readonly [T, ...T[]]) => G) | undefined;
   readonly #capacity: number;
-  #gate!: KeyedGate<K, StreamRecord<T>>;
+  /** Undefined until opened. */
+  #gate: KeyedGate<K, StreamRecord<T>> | undefined;
 
   constructor(keyOf: (value: T) => K, coalesce: ((elements: readonly [T, ...T[]]) => G) | undefined, capacity: number) {
     super();
@@ -45,20 +47,18 @@ export class AdmitOperator<K, T, G> extends StreamOperator<T, G> {
   override open(): void {
     const permits = this.host.sharedPermits(this.#capacity);
     this.#gate = new KeyedGate(permits, this.#coalesce !== undefined, (key, records) => {
-      this.#admit(key, records);
+      // A place may become free inside a call, by an acknowledgement: what is let in waits until that is over.
+      this.host.enter(() => {
+        this.#admit(key, records);
+      });
     });
   }
 
   override processElement(record: StreamRecord<T>): void {
-    let key: K;
-    try {
-      key = this.#keyOf(record.value);
-    } catch (error) {
-      this.host.fail(new OperatorFailure(this.host.context.operator, error));
-      return;
-    }
+    const keyed = keyFor(this.host, this.#keyOf, record.value);
+    if (keyed === undefined) return;
     record.scope.retain();
-    this.#gate.arrive(key, record);
+    this.#gate?.arrive(keyed.key, record);
   }
 
   #admit(key: K, records: [StreamRecord<T>, ...StreamRecord<T>[]]): void {
@@ -74,7 +74,7 @@ export class AdmitOperator<K, T, G> extends StreamOperator<T, G> {
     const scope = new GroupScope(
       records.map((record) => record.scope),
       () => {
-        this.#gate.leave(key);
+        this.#gate?.leave(key);
       },
     );
     this.out.next(new StreamRecord(value, first.timestamp, scope));
@@ -82,6 +82,6 @@ export class AdmitOperator<K, T, G> extends StreamOperator<T, G> {
   }
 
   override close(): void {
-    this.#gate.close();
+    this.#gate?.close();
   }
 }

@@ -19,175 +19,242 @@ export type AsyncOutcome<OUT> =
   | { readonly ok: true; readonly values: readonly OUT[] }
   | { readonly ok: false; readonly error: unknown; readonly kind: ErrorKind };
 
+/** The operator that a call belongs to. */
+export interface AsyncCallOwner<IN, OUT> {
+  readonly host: OperatorHost;
+  readonly fn: AsyncFunction<IN, OUT>;
+  readonly options: AsyncCallOptions<IN>;
+  /** Emits downstream. */
+  emit(record: StreamRecord<OUT>): void;
+  /** The element's call has ended: with `call.outcome`, once. */
+  ended(call: AsyncCall<IN, OUT>): void;
+  /** No call of the user function is running for the element any more, after it ended. */
+  cameBack(call: AsyncCall<IN, OUT>): void;
+}
+
+/** One try: what the user function gets. A try that is over can emit nothing, whatever it left running. */
+class Try<IN, OUT> implements AsyncContext<OUT> {
+  readonly attempt: number;
+  readonly side: { readonly tag: OutputTag<unknown>; readonly value: unknown }[] = [];
+  readonly #call: AsyncCall<IN, OUT>;
+
+  constructor(call: AsyncCall<IN, OUT>, attempt: number) {
+    this.#call = call;
+    this.attempt = attempt;
+  }
+
+  get timestamp(): number | undefined {
+    return this.#call.record.timestamp;
+  }
+
+  get signal(): AbortSignal {
+    return this.#call.signal;
+  }
+
+  output<X>(tag: OutputTag<X>, value: NoInfer<X>): void {
+    this.side.push({ tag, value });
+  }
+
+  emitAcknowledged(value: OUT): Promise<void> {
+    return this.#call.emitAcknowledged(this, value);
+  }
+}
+
 /**
- * All calls of an asynchronous function for one element: the first, and the retries of infrastructure errors. Ends
- * exactly once; what comes later (an answer after the timeout, also while a retry is being waited for) is ignored.
+ * All tries for one element: the first, and the retries of infrastructure errors. Ends exactly once; what comes later
+ * (an answer after the timeout, also while a retry is being waited for) is ignored.
  */
-export class AsyncCall<IN, OUT> implements AsyncContext<OUT> {
-  attempt = 0;
+export class AsyncCall<IN, OUT> {
   readonly record: StreamRecord<IN>;
-  readonly #host: OperatorHost;
-  readonly #function: AsyncFunction<IN, OUT>;
-  readonly #options: AsyncCallOptions<IN>;
-  readonly #emit: (record: StreamRecord<OUT>) => void;
-  readonly #onEnd: (call: AsyncCall<IN, OUT>, outcome: AsyncOutcome<OUT>) => void;
+  /** Tries made so far. */
+  attempts = 0;
+  /** Undefined until the call has ended. */
+  outcome: AsyncOutcome<OUT> | undefined;
+  readonly #owner: AsyncCallOwner<IN, OUT>;
   readonly #startedAt: number;
-  #side: { tag: OutputTag<unknown>; value: unknown }[] = [];
-  #ended = false;
-  /** Calls of the user function that have not come back, late ones included. */
+  /** The try in hand; undefined before, between and after tries. */
+  #current: Try<IN, OUT> | undefined;
+  #isOver = false;
+  /** Tries whose user function has not come back, late ones included. */
   #running = 0;
-  #whenBack: (() => void) | undefined;
+  #whenBack: (() => void)[] = [];
+  /** Rejects what waits in `emitAcknowledged`. */
+  #acknowledgements: Set<(error: unknown) => void> | undefined;
   #controller: AbortController | undefined;
   #cancelTimeout: (() => void) | undefined;
   #cancelBackoff: (() => void) | undefined;
   #stopWaiting: (() => void) | undefined;
+  #failingSince: number | undefined;
 
-  constructor(
-    host: OperatorHost,
-    fn: AsyncFunction<IN, OUT>,
-    options: AsyncCallOptions<IN>,
-    record: StreamRecord<IN>,
-    emit: (record: StreamRecord<OUT>) => void,
-    onEnd: (call: AsyncCall<IN, OUT>, outcome: AsyncOutcome<OUT>) => void,
-  ) {
-    this.#host = host;
-    this.#function = fn;
-    this.#options = options;
+  constructor(owner: AsyncCallOwner<IN, OUT>, record: StreamRecord<IN>) {
+    this.#owner = owner;
     this.record = record;
-    this.#emit = emit;
-    this.#onEnd = onEnd;
-    this.#startedAt = host.context.clock.monotonic();
+    this.#startedAt = owner.host.context.clock.monotonic();
   }
 
-  get timestamp(): number | undefined {
-    return this.record.timestamp;
+  /** Whether the user function is running for the element, be it that nobody waits for it any more. */
+  get isRunning(): boolean {
+    return this.#running > 0;
   }
 
+  /** The task's own signal where there is no timeout: a controller for each element costs as much as the element. */
   get signal(): AbortSignal {
-    if (this.#options.timeoutMs === undefined) return this.#host.context.signal;
+    const task = this.#owner.host.context.signal;
+    if (this.#owner.options.timeoutMs === undefined) return task;
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      const task = this.#host.context.signal;
-      if (task.aborted || this.#ended) this.#controller.abort(task.reason);
+      if (task.aborted) this.#controller.abort(task.reason);
+      else if (this.#isOver) this.#controller.abort(new Error('the call has ended'));
       else task.addEventListener('abort', this.#onTaskAbort, { once: true });
     }
     return this.#controller.signal;
   }
 
   readonly #onTaskAbort = (): void => {
-    this.#controller?.abort(this.#host.context.signal.reason);
+    this.#controller?.abort(this.#owner.host.context.signal.reason);
   };
 
   start(): void {
-    const { timeoutMs } = this.#options;
+    const { host, options } = this.#owner;
+    const { timeoutMs } = options;
     if (timeoutMs !== undefined) {
-      this.#cancelTimeout = this.#host.context.clock.setTimer(timeoutMs, () => {
-        const error = new OperatorTimeoutError(this.#host.context.operator, timeoutMs);
-        this.#controller?.abort(error);
-        this.#end({ ok: false, error, kind: this.#options.errors?.classify?.(error) ?? 'infrastructure' });
+      this.#cancelTimeout = host.context.clock.setTimer(timeoutMs, () => {
+        host.enter(() => {
+          this.#timedOut(timeoutMs);
+        });
       });
     }
-    this.#invoke();
+    this.#try();
   }
 
-  /** Gives the element up: the task is closing. */
+  /** Gives the element up: the task is closing. Nothing is emitted or told to the owner, but that calls come back. */
   abandon(): void {
-    this.#ended = true;
-    this.#release();
+    this.#over(new Error('the task was closed'));
   }
 
   /** Resolves when no call of the user function is running any more. */
   back(): Promise<void> {
     if (this.#running === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#whenBack = resolve;
-    });
+    return new Promise((resolve) => this.#whenBack.push(resolve));
   }
 
-  output<X>(tag: OutputTag<X>, value: NoInfer<X>): void {
-    this.#side.push({ tag, value });
-  }
-
-  emitAcknowledged(value: OUT): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#ended) {
-        reject(new Error('the call has ended: its element timed out or its task was closed'));
+  /** Called by the try. */
+  emitAcknowledged(by: Try<IN, OUT>, value: OUT): Promise<void> {
+    const acknowledged = new Promise<void>((resolve, reject) => {
+      if (this.#current !== by || this.#owner.host.context.signal.aborted) {
+        reject(new Error('the call has ended: it failed, its element timed out, or its task was closed'));
         return;
       }
-      const scope = new ChildScope(this.record.scope, resolve);
-      this.#emit(new StreamRecord(value, this.record.timestamp, scope));
-      scope.release();
+      const acknowledgements = (this.#acknowledgements ??= new Set());
+      acknowledgements.add(reject);
+      const scope = new ChildScope(this.record.scope, () => {
+        acknowledgements.delete(reject);
+        resolve();
+      });
+      this.#owner.host.enter(() => {
+        this.#owner.emit(new StreamRecord(value, this.record.timestamp, scope));
+        scope.release();
+      });
     });
+    // Who does not wait for it must not end the process by an unhandled rejection.
+    acknowledged.catch(() => undefined);
+    return acknowledged;
   }
 
-  #invoke(): void {
-    this.attempt += 1;
-    const attempt = this.attempt;
+  #try(): void {
+    this.attempts += 1;
+    const attempt = new Try(this, this.attempts);
+    this.#current = attempt;
     this.#running += 1;
-    let answer: Promise<readonly OUT[]>;
+    let answer: unknown;
     try {
-      answer = this.#function.asyncInvoke(this.record.value, this);
+      answer = this.#owner.fn.asyncInvoke(this.record.value, attempt);
     } catch (error) {
       answer = Promise.reject(error as Error);
     }
     // A function typed loosely may return no promise at all: Promise.resolve takes anything.
     Promise.resolve(answer).then(
       (values) => {
+        this.#owner.host.enter(() => {
+          this.#succeeded(attempt, values);
+        });
         this.#cameBack();
-        if (this.#ended || attempt !== this.attempt) return;
-        if (!Array.isArray(values)) {
-          this.#failed(new TypeError('asyncInvoke resolved with something that is not an array; [] emits nothing'));
-          return;
-        }
-        for (const { tag, value } of this.#side) {
-          this.#host.emitSide(tag, new StreamRecord(value, this.record.timestamp, this.record.scope));
-        }
-        this.#end({ ok: true, values });
       },
       (error: unknown) => {
+        this.#owner.host.enter(() => {
+          if (attempt === this.#current) this.#failed(error);
+        });
         this.#cameBack();
-        if (this.#ended || attempt !== this.attempt) return;
-        this.#failed(error);
       },
     );
   }
 
-  #failed(error: unknown): void {
-    this.#side = [];
-    const kind = kindOf(this.#options.errors, error);
-    const { retryStrategy } = this.#options;
-    const { clock, logger, metrics } = this.#host.context;
-    if (kind === 'infrastructure' && retryStrategy?.canRetry(this.attempt, clock.monotonic() - this.#startedAt)) {
-      const delay = retryStrategy.backoffMs(this.attempt);
-      metrics.counter('numRetries').inc();
-      if (this.attempt === 1) logger.debug({ err: messageOf(error), delay }, 'retrying in place');
-      this.#stopWaiting?.();
-      this.#stopWaiting = this.#host.waiting(error);
-      this.#cancelBackoff = clock.setTimer(delay, () => {
-        this.#cancelBackoff = undefined;
-        if (!this.#ended) this.#invoke();
-      });
+  #succeeded(attempt: Try<IN, OUT>, values: unknown): void {
+    if (attempt !== this.#current) return;
+    if (!Array.isArray(values)) {
+      this.#failed(new TypeError('asyncInvoke resolved with something that is not an array; [] emits nothing'));
       return;
     }
-    this.#end({ ok: false, error, kind });
+    const { record } = this;
+    for (const { tag, value } of attempt.side) {
+      this.#owner.host.emitSide(tag, new StreamRecord(value, record.timestamp, record.scope));
+    }
+    this.#end({ ok: true, values: values as OUT[] });
+  }
+
+  #failed(error: unknown): void {
+    this.#current = undefined;
+    const { host, options } = this.#owner;
+    const { clock, metrics } = host.context;
+    const kind = kindOf(options.errors, error);
+    const { retryStrategy } = options;
+    if (kind !== 'infrastructure' || !retryStrategy?.canRetry(this.attempts, clock.monotonic() - this.#startedAt)) {
+      this.#end({ ok: false, error, kind });
+      return;
+    }
+    metrics.counter('numRetries').inc();
+    this.#failingSince ??= clock.now();
+    // The new one first: the operator does not cease to wait in between.
+    const stopWaiting = host.waiting(error, this.#failingSince);
+    this.#stopWaiting?.();
+    this.#stopWaiting = stopWaiting;
+    this.#cancelBackoff = clock.setTimer(retryStrategy.backoffMs(this.attempts), () => {
+      this.#cancelBackoff = undefined;
+      host.enter(() => {
+        if (!this.#isOver) this.#try();
+      });
+    });
+  }
+
+  #timedOut(timeoutMs: number): void {
+    const { host, options } = this.#owner;
+    const error = new OperatorTimeoutError(host.context.operator, timeoutMs);
+    this.#controller?.abort(error);
+    this.#end({ ok: false, error, kind: kindOf(options.errors, error, 'infrastructure') });
   }
 
   #cameBack(): void {
     this.#running -= 1;
-    if (this.#running === 0) this.#whenBack?.();
+    if (this.#running > 0) return;
+    for (const resolve of this.#whenBack.splice(0)) resolve();
+    if (this.#isOver) this.#owner.cameBack(this);
   }
 
   #end(outcome: AsyncOutcome<OUT>): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#release();
-    this.#onEnd(this, outcome);
+    if (this.#isOver) return;
+    this.outcome = outcome;
+    this.#over(outcome.ok ? undefined : new Error(`the call has ended: ${messageOf(outcome.error)}`));
+    this.#owner.ended(this);
   }
 
-  #release(): void {
+  /** @param error what those who still wait in `emitAcknowledged` get; undefined lets them wait */
+  #over(error: Error | undefined): void {
+    this.#isOver = true;
+    this.#current = undefined;
+    if (error !== undefined) for (const reject of this.#acknowledgements ?? []) reject(error);
     this.#cancelTimeout?.();
     this.#cancelBackoff?.();
     this.#stopWaiting?.();
-    this.#host.context.signal.removeEventListener('abort', this.#onTaskAbort);
+    this.#owner.host.context.signal.removeEventListener('abort', this.#onTaskAbort);
   }
 }

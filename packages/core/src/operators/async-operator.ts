@@ -1,109 +1,101 @@
 import { Deque } from '../runtime/deque.js';
 import { StreamOperator } from '../runtime/operator.js';
+import type { OperatorHost } from '../runtime/operator.js';
 import { StreamRecord } from '../runtime/stream-record.js';
 import { AsyncCall } from './async-call.js';
-import type { AsyncCallOptions, AsyncOutcome } from './async-call.js';
+import type { AsyncCallOptions, AsyncCallOwner } from './async-call.js';
 import type { AsyncFunction } from './async-function.js';
+import { checkCapacity } from './check-options.js';
 import { judge } from './judge.js';
-
-interface Ended<IN, OUT> {
-  readonly call: AsyncCall<IN, OUT>;
-  outcome: AsyncOutcome<OUT> | undefined;
-}
 
 /**
  * Asynchronous I/O: at most `capacity` elements of this task are being worked on, the others wait in order inside the
- * bound of what the task may have in flight. `ordered` emits in input order, `unordered` as results come.
+ * bound of what the task may have in flight. `ordered` emits in input order, `unordered` as results come. As in Flink an
+ * element that is done but waits for those before it counts against the capacity; one that timed out does not, though
+ * its call may still be running.
  *
  * @see Flink, "Asynchronous I/O for External Data Access"
  */
-export class AsyncOperator<IN, OUT> extends StreamOperator<IN, OUT> {
-  readonly #function: AsyncFunction<IN, OUT>;
-  readonly #options: AsyncCallOptions<IN>;
+export class AsyncOperator<IN, OUT> extends StreamOperator<IN, OUT> implements AsyncCallOwner<IN, OUT> {
+  readonly fn: AsyncFunction<IN, OUT>;
+  readonly options: AsyncCallOptions<IN>;
+  declare readonly host: OperatorHost;
   readonly #capacity: number;
   readonly #ordered: boolean;
   readonly #waiting = new Deque<StreamRecord<IN>>();
+  /** Calls that have not ended, and ended ones whose user function is still running. */
   readonly #calls = new Set<AsyncCall<IN, OUT>>();
   /** Ordered mode: calls in input order, ended ones waiting for those before them. */
-  readonly #order = new Deque<Ended<IN, OUT>>();
-  readonly #byCall = new Map<AsyncCall<IN, OUT>, Ended<IN, OUT>>();
+  readonly #order = new Deque<AsyncCall<IN, OUT>>();
   #occupied = 0;
 
   constructor(fn: AsyncFunction<IN, OUT>, options: AsyncCallOptions<IN>, capacity: number, ordered: boolean) {
     super();
-    this.#function = fn;
-    this.#options = options;
+    checkCapacity(capacity);
+    this.fn = fn;
+    this.options = options;
     this.#capacity = capacity;
     this.#ordered = ordered;
   }
 
   override open(): void | Promise<void> {
-    return this.#function.open?.(this.host.context);
+    return this.fn.open?.(this.host.context);
   }
 
   override processElement(record: StreamRecord<IN>): void {
     record.scope.retain();
-    if (this.#occupied < this.#capacity) this.#start(record);
-    else this.#waiting.push(record);
+    this.#waiting.push(record);
+    this.#startWaiting();
   }
 
-  #start(record: StreamRecord<IN>): void {
-    this.#occupied += 1;
-    const call = new AsyncCall(this.host, this.#function, this.#options, record, this.#emit, this.#onEnd);
-    this.#calls.add(call);
-    if (this.#ordered) {
-      const entry = { call, outcome: undefined };
-      this.#order.push(entry);
-      this.#byCall.set(call, entry);
-    }
-    call.start();
-  }
-
-  readonly #emit = (record: StreamRecord<OUT>): void => {
-    this.out.next(record);
-  };
-
-  readonly #onEnd = (call: AsyncCall<IN, OUT>, outcome: AsyncOutcome<OUT>): void => {
-    if (!this.#ordered) {
-      this.#finish(call, outcome);
-    } else {
-      const entry = this.#byCall.get(call);
-      if (entry !== undefined) entry.outcome = outcome;
-      for (let first = this.#order.peek(); first?.outcome !== undefined; first = this.#order.peek()) {
-        this.#order.shift();
-        this.#byCall.delete(first.call);
-        this.#finish(first.call, first.outcome);
-      }
-    }
+  #startWaiting(): void {
     while (this.#occupied < this.#capacity) {
-      const next = this.#waiting.shift();
-      if (next === undefined) break;
-      this.#start(next);
+      const record = this.#waiting.shift();
+      if (record === undefined) return;
+      this.#occupied += 1;
+      const call = new AsyncCall(this, record);
+      this.#calls.add(call);
+      if (this.#ordered) this.#order.push(call);
+      call.start();
     }
-  };
+  }
 
-  #finish(call: AsyncCall<IN, OUT>, outcome: AsyncOutcome<OUT>): void {
-    const { record } = call;
-    this.#occupied -= 1;
-    // A call that timed out may still be running: it is watched until it is back.
-    void call.back().then(() => this.#calls.delete(call));
-    if (outcome.ok) {
-      for (const value of outcome.values) this.out.next(new StreamRecord(value, record.timestamp, record.scope));
+  emit(record: StreamRecord<OUT>): void {
+    this.out.next(record);
+  }
+
+  ended(call: AsyncCall<IN, OUT>): void {
+    if (!call.isRunning) this.#calls.delete(call);
+    if (!this.#ordered) {
+      this.#finish(call);
     } else {
-      judge(this.host, this.#options.errors, record, outcome.error, outcome.kind, call.attempt);
-      // The attempt is failing: the record must be replayed, so its scope is never released.
-      if (outcome.kind === 'infrastructure' || (this.#options.errors?.onEventError ?? 'fail') === 'fail') return;
+      while (this.#order.peek()?.outcome !== undefined) this.#finish(this.#order.shift() as AsyncCall<IN, OUT>);
+    }
+    this.#startWaiting();
+  }
+
+  cameBack(call: AsyncCall<IN, OUT>): void {
+    this.#calls.delete(call);
+  }
+
+  #finish({ record, outcome, attempts }: AsyncCall<IN, OUT>): void {
+    this.#occupied -= 1;
+    if (outcome?.ok === true) {
+      for (const value of outcome.values) this.out.next(new StreamRecord(value, record.timestamp, record.scope));
+    } else if (outcome?.ok === false) {
+      // Where the attempt is failing, the record must be replayed: its scope is never released.
+      if (!judge(this.host, this.options.errors, record, outcome.error, outcome.kind, attempts)) return;
     }
     record.scope.release();
   }
 
-  override async quiesced(): Promise<void> {
+  override async quiesce(): Promise<void> {
+    this.#waiting.drain();
+    for (const call of this.#calls) call.abandon();
     await Promise.all([...this.#calls].map((call) => call.back()));
   }
 
   override async close(): Promise<void> {
-    this.#waiting.drain();
-    for (const call of this.#calls) call.abandon();
-    await this.#function.close?.();
+    await this.fn.close?.();
   }
 }

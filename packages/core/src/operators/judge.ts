@@ -1,18 +1,31 @@
 import type { OutputTag } from '../api/output-tag.js';
-import { OperatorFailure } from '../errors.js';
+import { messageOf, OperatorFailure } from '../errors.js';
 import type { OperatorHost } from '../runtime/operator.js';
 import { StreamRecord } from '../runtime/stream-record.js';
 import type { ErrorKind, ErrorPolicy } from './error-policy.js';
 
-/** Who is to blame, by the policy's classifier; one that throws itself counts as an event error. */
-export function kindOf<IN>(policy: ErrorPolicy<IN> | undefined, error: unknown): ErrorKind {
-  return policy?.classify?.(error) ?? 'event';
+/**
+ * Who is to blame, by the policy's classifier; one that throws itself counts as an event error.
+ *
+ * @param unclassified what it is where there is no classifier
+ */
+export function kindOf<IN>(
+  policy: ErrorPolicy<IN> | undefined,
+  error: unknown,
+  unclassified: ErrorKind = 'event',
+): ErrorKind {
+  try {
+    return policy?.classify?.(error) ?? unclassified;
+  } catch {
+    return 'event';
+  }
 }
 
 /**
  * Carries out an operator's error policy for an element whose function failed for good.
  *
  * @param kind who is to blame; infrastructure errors fail the job attempt whatever the policy says of events
+ * @returns whether the element is dealt with; false where the job attempt fails and the element will be replayed
  */
 export function judge<IN>(
   host: OperatorHost,
@@ -21,23 +34,25 @@ export function judge<IN>(
   error: unknown,
   kind: ErrorKind,
   attempts: number,
-): void {
+): boolean {
+  const { operator, logger, metrics } = host.context;
   const action = policy?.onEventError ?? 'fail';
   if (kind === 'infrastructure' || action === 'fail') {
-    host.fail(new OperatorFailure(host.context.operator, error));
-    return;
+    host.fail(new OperatorFailure(operator, error));
+    return false;
   }
-  host.context.metrics.counter('numRecordsInErrors').inc();
-  if (action === 'skip') return;
+  metrics.counter('numRecordsInErrors').inc();
+  logger.debug({ err: messageOf(error) }, action === 'skip' ? 'element skipped' : 'element sent to a side output');
+  if (action === 'skip') return true;
   try {
-    const letters = action.make(record.value, error, { operator: host.context.operator, attempts });
+    const letters = action.make(record.value, error, { operator, attempts });
     for (const letter of letters) {
-      host.emitSide(
-        action.tag as OutputTag<unknown>,
-        new StreamRecord<unknown>(letter, record.timestamp, record.scope),
-      );
+      const tag = action.tag as OutputTag<unknown>;
+      host.emitSide(tag, new StreamRecord<unknown>(letter, record.timestamp, record.scope));
     }
+    return true;
   } catch (failure) {
-    host.fail(new OperatorFailure(host.context.operator, failure));
+    host.fail(new OperatorFailure(operator, failure));
+    return false;
   }
 }

@@ -24,7 +24,8 @@ export class ProcessOperator<IN, OUT> extends StreamOperator<IN, OUT> implements
   override processElement(record: StreamRecord<IN>): void {
     this.#current = record;
     try {
-      this.#function.processElement(record.value, this, this);
+      const returned: unknown = this.#function.processElement(record.value, this, this);
+      if (returned instanceof Promise) throw notSynchronous(returned);
     } catch (error) {
       judge(this.host, this.#errors, record, error, kindOf(this.#errors, error), 1);
     } finally {
@@ -56,4 +57,10 @@ export class ProcessOperator<IN, OUT> extends StreamOperator<IN, OUT> implements
   override close(): void | Promise<void> {
     return this.#function.close?.();
   }
+}
+
+/** The type allows an async function; its element would be settled before it is dealt with. */
+function notSynchronous(returned: Promise<unknown>): TypeError {
+  returned.catch(() => undefined);
+  return new TypeError('processElement returned a promise; what answers later belongs in AsyncDataStream');
 }

@@ -1,4 +1,5 @@
 import type { SinkWriter } from '../connector/sink.js';
+import { OperatorFailure } from '../errors.js';
 import { StreamOperator } from '../runtime/operator.js';
 import type { StreamRecord } from '../runtime/stream-record.js';
 
@@ -16,7 +17,7 @@ export class SinkOperator<T> extends StreamOperator<T, unknown> {
     try {
       this.#writer.write(record.value, record.scope);
     } catch (error) {
-      this.host.fail(error);
+      this.host.fail(new OperatorFailure(this.host.context.operator, error));
     }
   }
 }

@@ -1,6 +1,6 @@
 import { CheckpointError, messageOf } from '../errors.js';
 import type { SplitLease } from '../connector/source.js';
-import { sleep } from '../clock.js';
+import { abortable } from './abortable.js';
 import type { JobAttempt } from './job-attempt.js';
 import type { CheckpointOptions } from './job-options.js';
 import type { SourceSession } from './source-session.js';
@@ -12,7 +12,8 @@ import type { Task } from './task.js';
  * 1. hold the intake and let what is in flight drain; a failure here leaves the last checkpoint as it was
  * 2. flush the sinks; dying after this repeats outputs, loses none
  * 3. write state and position in one atomic step; dying after this repeats nothing
- * 4. commit the position to the source; it is information there, the state backend's is the truth
+ * 4. commit the position to the source; it is information there, the state backend's is the truth, so that a failure
+ *    here is logged and tried again, no more
  *
  * Without state there is nothing to hold: a record is settled when its outputs are acknowledged, and step 4 alone is
  * done while work flows, with the highest position below which everything is settled.
@@ -24,8 +25,11 @@ export class CheckpointCoordinator {
   readonly #minPauseMs: number;
   readonly #tolerableFailures: number;
   #cancelTimer: (() => void) | undefined;
-  #running: Promise<boolean> | undefined;
+  /** Checkpoints follow one another; this one settles with the last that was asked for. */
+  #last: Promise<unknown> = Promise.resolve();
+  #running: AbortController | undefined;
   #isStopped = false;
+  #isAborted = false;
   #consecutiveFailures = 0;
   #lastDurationMs = 0;
   #lastCommitAt: number;
@@ -54,18 +58,25 @@ export class CheckpointCoordinator {
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#cancelTimer?.();
-    await this.#running;
+    await this.#last;
   }
 
-  /** Takes a checkpoint now, after the one that may be running. Resolves false where it failed. */
-  async trigger(): Promise<boolean> {
-    await this.#running;
-    this.#running = this.#checkpoint();
-    try {
-      return await this.#running;
-    } finally {
-      this.#running = undefined;
-    }
+  /** Gives up at once, a running checkpoint included: the attempt has ended. What it waits for may never come. */
+  abort(): void {
+    this.#isStopped = true;
+    this.#isAborted = true;
+    this.#cancelTimer?.();
+    this.#running?.abort(new CheckpointError('the job attempt has ended'));
+  }
+
+  /**
+   * Takes a checkpoint after those that were asked for before. Resolves true when everything that was settled is
+   * committed, false where something failed.
+   */
+  trigger(): Promise<boolean> {
+    const checkpoint = this.#last.then(() => !this.#isAborted && this.#checkpoint());
+    this.#last = checkpoint;
+    return checkpoint;
   }
 
   #schedule(delayMs: number): void {
@@ -83,20 +94,21 @@ export class CheckpointCoordinator {
   async #checkpoint(): Promise<boolean> {
     const { clock, logger, metrics } = this.#attempt.options;
     const started = clock.monotonic();
-    const timeout = new AbortController();
+    const running = new AbortController();
+    this.#running = running;
+    const cancelTimeout = clock.setTimer(this.#timeoutMs, () => {
+      running.abort(new CheckpointError(`not complete after ${String(this.#timeoutMs)} ms`));
+    });
     try {
-      const work = this.#attempt.graph.isStateful ? this.#withState() : this.#commitSettled();
-      const late = sleep(clock, this.#timeoutMs, timeout.signal).then(() => {
-        throw new CheckpointError(`not complete after ${String(this.#timeoutMs)} ms`);
-      });
-      late.catch(() => undefined);
-      await Promise.race([work, late]);
+      const isCommitted = this.#attempt.graph.isStateful
+        ? await this.#withState(running.signal)
+        : await this.#commitSettled(running.signal);
       this.#consecutiveFailures = 0;
-      this.#lastCommitAt = clock.monotonic();
+      if (isCommitted) this.#lastCommitAt = clock.monotonic();
       metrics.counter('numberOfCompletedCheckpoints').inc();
-      return true;
+      return isCommitted;
     } catch (error) {
-      if (this.#attempt.signal.aborted) return false;
+      if (this.#isAborted || this.#attempt.signal.aborted) return false;
       this.#consecutiveFailures += 1;
       metrics.counter('numberOfFailedCheckpoints').inc();
       logger.warn({ err: messageOf(error), consecutive: this.#consecutiveFailures }, 'checkpoint failed');
@@ -107,41 +119,66 @@ export class CheckpointCoordinator {
       }
       return false;
     } finally {
-      timeout.abort(new Error('done'));
+      cancelTimeout();
+      this.#running = undefined;
       this.#lastDurationMs = clock.monotonic() - started;
     }
   }
 
-  async #commitSettled(): Promise<void> {
-    const commits = this.#attempt.sessions.map((session) => session.commit(unCommitted(session)));
-    const results = await Promise.allSettled(commits);
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  async #commitSettled(signal: AbortSignal): Promise<boolean> {
+    await allOf(this.#attempt.sessions.map((session) => abortable(session.commit(unCommitted(session)), signal)));
+    return true;
   }
 
-  async #withState(): Promise<void> {
-    await Promise.all(
-      this.#attempt.sessions.flatMap((session) => session.tasks.map((task) => this.#checkpointTask(session, task))),
+  async #withState(signal: AbortSignal): Promise<boolean> {
+    const checkpoints = this.#attempt.sessions.flatMap((session) =>
+      session.tasks.map((task) => this.#checkpointTask(session, task, signal)),
     );
+    return (await allOf(checkpoints)).every(Boolean);
   }
 
-  async #checkpointTask(session: SourceSession, task: Task): Promise<void> {
-    const { graph, options } = this.#attempt;
-    if (task.settledPosition === task.committed && task.inFlight === 0) return;
-    task.hold();
-    try {
-      if (!(await task.drained(this.#timeoutMs))) {
-        if (task.isClosed) return;
-        throw new CheckpointError(`${task.lease.id}: ${String(task.inFlight)} records did not settle in time`);
+  async #checkpointTask(session: SourceSession, task: Task, signal: AbortSignal): Promise<boolean> {
+    if (!session.isWritten(task)) {
+      task.hold();
+      try {
+        if (!(await abortable(task.drained(this.#timeoutMs), signal))) {
+          if (task.isClosed) return true;
+          throw new CheckpointError(`${task.lease.id}: ${String(task.inFlight)} records did not settle in time`);
+        }
+        await abortable(this.#attempt.flushSinks(), signal);
+        const drained = task.settledPosition;
+        if (task.isClosed || drained === undefined) return true;
+        await abortable(session.writeState(task, drained), signal);
+      } finally {
+        task.release();
       }
-      await this.#attempt.flushSinks();
-      const position = task.settledPosition;
-      if (task.isClosed || position === undefined) return;
-      await options.stateBackend.write(graph.jobName, task.lease.id, { position, state: task.snapshot() });
-      await session.commit(new Map([[task.lease, position]]));
-    } finally {
-      task.release();
+    }
+    return this.#commitWritten(session, task, signal);
+  }
+
+  /** What is written needs no commit to be safe: other tools see the position, and the next checkpoint tries again. */
+  async #commitWritten(session: SourceSession, task: Task, signal: AbortSignal): Promise<boolean> {
+    const position = session.writtenPosition(task);
+    if (position === undefined || position === task.committed) return true;
+    try {
+      await abortable(session.commit(new Map([[task.lease, position]])), signal);
+      return true;
+    } catch (error) {
+      const { logger, metrics } = this.#attempt.options;
+      metrics.counter('commitsFailed').inc();
+      logger.warn({ split: task.lease.id, position, err: messageOf(error) }, 'commit of a written checkpoint failed');
+      return false;
     }
   }
+}
+
+/** Waits for all, so that none is left behind half done. @throws the first error */
+async function allOf<T>(works: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(works);
+  return results.map((result) => {
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  });
 }
 
 /** Positions that moved since the last commit. */

@@ -2,6 +2,7 @@
 export class InFlightBudget {
   readonly limit: number;
   #used = 0;
+  #total = 0;
   readonly #waiting = new Set<() => void>();
 
   constructor(limit: number) {
@@ -12,12 +13,18 @@ export class InFlightBudget {
     return this.#used;
   }
 
+  /** Records read since the budget was made. */
+  get total(): number {
+    return this.#total;
+  }
+
   get hasRoom(): boolean {
     return this.#used < this.limit;
   }
 
   take(): void {
     this.#used += 1;
+    this.#total += 1;
   }
 
   give(count: number): void {

@@ -22,6 +22,7 @@ export interface AttemptOptions {
   readonly stateBackend: StateBackend;
   readonly maxInFlightPerTask: number;
   readonly maxInFlight: number;
+  readonly allowNonRestoredState: boolean;
 }
 
 /** An operator that waits for something outside before it can go on. */
@@ -45,7 +46,8 @@ export class JobAttempt {
   readonly #writers = new Map<string, SinkWriter<unknown>>();
   readonly #sessions: SourceSession[] = [];
   readonly #permits = new Map<string, Permits>();
-  readonly #waiting = new Map<symbol, Waiting>();
+  /** Operator -> its elements that wait. */
+  readonly #waiting = new Map<string, Set<Waiting>>();
   readonly #abort = new AbortController();
   #reject!: (error: unknown) => void;
 
@@ -65,8 +67,9 @@ export class JobAttempt {
       resources: { writerOf: (uid) => this.#writerOf(uid) },
       budget: new InFlightBudget(options.maxInFlight),
       maxInFlight: options.maxInFlightPerTask,
+      allowNonRestoredState: options.allowNonRestoredState,
       sharedPermits: (uid, capacity) => this.#sharedPermits(uid, capacity),
-      waiting: (operator, error) => this.#beginWaiting(operator, error),
+      waiting: (operator, error, since) => this.#beginWaiting(operator, error, since),
       fail: (error) => {
         this.#reject(error);
       },
@@ -88,12 +91,10 @@ export class JobAttempt {
 
   /** Operators that wait, the longest first; one entry for each operator. */
   get waiting(): readonly Waiting[] {
-    const byOperator = new Map<string, Waiting>();
-    for (const each of this.#waiting.values()) {
-      const known = byOperator.get(each.operator);
-      if (known === undefined || each.since < known.since) byOperator.set(each.operator, each);
-    }
-    return [...byOperator.values()].sort((a, b) => a.since - b.since);
+    const longest = [...this.#waiting.values()].map((entries) =>
+      [...entries].reduce((longest, each) => (each.since < longest.since ? each : longest)),
+    );
+    return longest.sort((a, b) => a.since - b.since);
   }
 
   /** Sinks first: a source may hand over records while it opens. */
@@ -108,23 +109,22 @@ export class JobAttempt {
         metrics: metrics.group({ operator: node.uid }),
         signal: this.signal,
       });
+      await this.#endIfLate(() => writer.close());
       this.#writers.set(node.uid, writer);
-      this.#checkNotEnded();
     }
     for (const node of this.graph.nodes) {
       if (node.source === undefined) continue;
       const session = new SourceSession(this, node as GraphNode & { source: NonNullable<GraphNode['source']> });
       this.#sessions.push(session);
       await session.open();
-      this.#checkNotEnded();
+      await this.#endIfLate(() => session.close());
     }
   }
 
-  /** What opened after the attempt had ended is closed here, since `close` did not see it. */
-  #checkNotEnded(): void {
+  /** What opened after the attempt had ended is closed here, since `close` may not have seen it. */
+  async #endIfLate(close: () => Promise<unknown>): Promise<void> {
     if (!this.signal.aborted) return;
-    for (const writer of this.#writers.values()) void writer.close();
-    for (const session of this.#sessions) void session.reader?.close();
+    await close();
     throw this.signal.reason;
   }
 
@@ -158,7 +158,7 @@ export class JobAttempt {
       }
     };
     await Promise.all(this.tasks.map((task) => quietly(`task ${task.lease.id}`, task.close())));
-    await Promise.all(this.#sessions.map((session) => quietly(session.uid, session.reader?.close())));
+    await Promise.all(this.#sessions.map((session) => quietly(session.uid, session.close())));
     await Promise.all([...this.#writers].map(([uid, writer]) => quietly(uid, writer.close())));
   }
 
@@ -202,9 +202,18 @@ export class JobAttempt {
     return permits;
   }
 
-  #beginWaiting(operator: string, error: unknown): () => void {
-    const id = Symbol(operator);
-    this.#waiting.set(id, { operator, since: this.options.clock.now(), error: messageOf(error) });
-    return () => this.#waiting.delete(id);
+  #beginWaiting(operator: string, error: unknown, since: number): () => void {
+    const { clock, logger } = this.options;
+    const entry = { operator, since, error: messageOf(error) };
+    const entries = this.#waiting.get(operator) ?? new Set<Waiting>();
+    // One line for an outage, however many elements it stops.
+    if (entries.size === 0) logger.warn({ operator, err: entry.error }, 'waiting for something outside');
+    this.#waiting.set(operator, entries.add(entry));
+    return () => {
+      entries.delete(entry);
+      if (entries.size > 0) return;
+      this.#waiting.delete(operator);
+      if (!this.signal.aborted) logger.info({ operator, waitedMs: clock.now() - since }, 'nothing waits any more');
+    };
   }
 }

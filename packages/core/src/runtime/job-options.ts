@@ -37,4 +37,10 @@ export interface JobOptions {
   readonly stopTimeoutMs?: number;
   /** Where state is kept; needed where the graph has state. @default in memory: lost with the process */
   readonly stateBackend?: StateBackend;
+  /**
+   * Whether state of operators that the graph does not have any more is thrown away at the start. Otherwise the job does
+   * not start, because a mistyped or missing uid would cost all that operator's state.
+   * @default false
+   */
+  readonly allowNonRestoredState?: boolean;
 }

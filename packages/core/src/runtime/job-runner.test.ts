@@ -158,7 +158,10 @@ describe('infrastructure errors', () => {
     const driver = await TopologyTestDriver.start(env.getStreamGraph(), { topics });
     await driver.pipe('in', { value: 'a' }, { value: 'b' });
     await driver.advance(20_000);
-    expect(driver.status()).toMatchObject({ state: 'RUNNING', waiting: [{ operator: 'store', error: 'database gone' }] });
+    expect(driver.status()).toMatchObject({
+      state: 'RUNNING',
+      waiting: [{ operator: 'store', error: 'database gone' }],
+    });
     isDown = false;
     await driver.advance(6_000);
     expect(driver.read('out').map((record) => record.value)).toEqual(['a', 'b']);

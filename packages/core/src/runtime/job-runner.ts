@@ -2,13 +2,16 @@ import { BehaviorSubject } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { sleep, systemClock } from '../clock.js';
 import type { Clock } from '../clock.js';
-import { JobFailedError, messageOf, SetupError } from '../errors.js';
+import { JobFailedError, messageOf, ServiceUnavailableError, SetupError } from '../errors.js';
 import type { StreamGraph } from '../graph/stream-graph.js';
 import { silentLogger } from '../logger.js';
 import type { Logger } from '../logger.js';
 import { InMemoryMetrics } from '../metrics.js';
 import type { MetricGroup } from '../metrics.js';
 import { MemoryStateBackend } from '../state/state-backend.js';
+import type { StateBackend } from '../state/state-backend.js';
+import { abortable } from './abortable.js';
+import { checkJobOptions } from './check-job-options.js';
 import { CheckpointCoordinator } from './checkpoint-coordinator.js';
 import { JobAttempt } from './job-attempt.js';
 import type { Waiting } from './job-attempt.js';
@@ -22,6 +25,8 @@ export interface JobResult {
   /** FINISHED: a bounded run reached its end. CANCELED: stopped on request. */
   readonly state: 'FINISHED' | 'CANCELED';
   readonly restarts: number;
+  /** Records read, over all attempts: what was read again counts again. */
+  readonly read: number;
 }
 
 /** Where a split stands. Positions are next positions to read. */
@@ -54,6 +59,7 @@ export interface JobRunnerContext {
 
 /** How often a bounded run looks whether it is through. */
 const DRAIN_POLL_MS = 50;
+const DEFAULT_STOP_TIMEOUT_MS = 25_000;
 
 /**
  * Runs a graph in this process: opens it, restarts it after failures as the restart strategy says, stops it in good
@@ -73,12 +79,19 @@ export class JobRunner {
   readonly #canceling = new AbortController();
   #since: number;
   #restarts = 0;
+  /** Records read in attempts that have ended. */
+  #readBefore = 0;
   #lastError: string | undefined;
+  #stateBackend: StateBackend | undefined;
   #attempt: JobAttempt | undefined;
+  /** Whether the job was ever RUNNING. */
+  #hasRun = false;
   #isClean = true;
   #ended: Promise<void> | undefined;
 
+  /** @throws RangeError where an option is out of its range */
   constructor(graph: StreamGraph, options: JobOptions = {}, context: JobRunnerContext = {}) {
+    checkJobOptions(options);
     this.#graph = graph;
     this.#options = options;
     this.#clock = context.clock ?? systemClock;
@@ -118,12 +131,13 @@ export class JobRunner {
 
   /**
    * Runs until stopped; with `untilDrained` until everything that was in the sources at the start, and all that it
-   * caused, is settled and committed.
+   * caused, is settled and committed (after a restart: at the restart, which is no earlier).
    *
-   * @throws SetupError where the first attempt finds the world not as needed; JobFailedError when the restarts are used up
+   * @throws SetupError where the first attempt finds the world not as needed; ServiceUnavailableError where a service
+   * could not be reached before the job ever ran; JobFailedError when the restarts are used up
    */
   run(options: { readonly untilDrained?: boolean } = {}): Promise<JobResult> {
-    if (this.#ended !== undefined) throw new Error('a JobRunner runs once');
+    if (this.#ended !== undefined) return Promise.reject(new Error('a JobRunner runs once; make a new one'));
     const result = this.#run(options.untilDrained ?? false);
     this.#ended = result.then(
       () => undefined,
@@ -133,8 +147,8 @@ export class JobRunner {
   }
 
   /**
-   * Stops in good order: no intake, drain, last checkpoint, close. `clean` is false when work was left undone after
-   * `stopTimeoutMs`, or the job was failing.
+   * Stops in good order: no intake, drain, last checkpoint, close. Resolves when the job has ended, at once where it was
+   * never run. `clean` is false when work was left undone after `stopTimeoutMs`, or the job was failing or has failed.
    */
   async stop(): Promise<{ readonly clean: boolean }> {
     this.#stopping.abort(new Error('stop was asked for'));
@@ -142,9 +156,9 @@ export class JobRunner {
     return { clean: this.#isClean };
   }
 
-  /** Ends at once; what is in flight is left undone. */
+  /** Ends at once; what is in flight is left undone, nothing more is committed. */
   async cancel(): Promise<void> {
-    this.#isClean = false;
+    if (!isEnd(this.state)) this.#isClean = false;
     this.#canceling.abort(new Error('the job was canceled'));
     this.#stopping.abort(new Error('the job was canceled'));
     await this.#ended;
@@ -152,44 +166,53 @@ export class JobRunner {
 
   async #run(untilDrained: boolean): Promise<JobResult> {
     const strategy = (this.#options.restartStrategy ?? RestartStrategies.exponentialDelay())();
-    for (;;) {
+    while (!this.#stopping.signal.aborted) {
       const attempt = this.#createAttempt();
       this.#attempt = attempt;
-      let failure: { readonly error: unknown } | undefined;
       try {
         const state = await this.#runAttempt(attempt, untilDrained);
         await attempt.close();
-        this.#become(state);
-        return { state, restarts: this.#restarts };
+        return this.#end(state);
       } catch (error) {
-        failure = { error };
-      }
-      this.#lastError = messageOf(failure.error);
-      this.#become('FAILING');
-      this.#logger.error({ err: this.#lastError, restarts: this.#restarts }, 'the job attempt failed');
-      await attempt.close();
-      const isHopeless = failure.error instanceof SetupError && this.#restarts === 0;
-      const delay = isHopeless ? undefined : strategy.next(this.#clock.monotonic());
-      if (this.#stopping.signal.aborted) {
-        this.#isClean = false;
-        this.#become('CANCELED');
-        return { state: 'CANCELED', restarts: this.#restarts };
-      }
-      if (delay === undefined) {
-        this.#become('FAILED');
-        throw isHopeless ? failure.error : new JobFailedError(this.#graph.jobName, failure.error);
-      }
-      this.#restarts += 1;
-      this.#become('RESTARTING');
-      this.#logger.warn({ delayMs: delay, restart: this.#restarts }, 'restarting from the last checkpoint');
-      try {
-        await sleep(this.#clock, delay, this.#stopping.signal);
-      } catch {
-        this.#isClean = false;
-        this.#become('CANCELED');
-        return { state: 'CANCELED', restarts: this.#restarts };
+        this.#lastError = messageOf(error);
+        this.#become('FAILING');
+        this.#logger.error({ err: this.#lastError, restarts: this.#restarts }, 'the job attempt failed');
+        await attempt.close();
+        this.#readBefore += attempt.services.budget.total;
+        if (this.#stopping.signal.aborted) break;
+        const isHopeless = this.#isHopeless(error);
+        const delay = isHopeless ? undefined : strategy.next(this.#clock.monotonic());
+        if (delay === undefined) {
+          this.#isClean = false;
+          this.#become('FAILED');
+          throw isHopeless ? error : new JobFailedError(this.#graph.jobName, error);
+        }
+        this.#restarts += 1;
+        this.#become('RESTARTING');
+        this.#logger.warn({ delayMs: delay, restart: this.#restarts }, 'restarting from the last checkpoint');
+        await sleep(this.#clock, delay, this.#stopping.signal).catch(() => undefined);
       }
     }
+    if (this.state !== 'CREATED') this.#isClean = false;
+    return this.#end('CANCELED');
+  }
+
+  /** What another attempt cannot cure, as far as that is known. */
+  #isHopeless(error: unknown): boolean {
+    if (this.#restarts > 0) return false;
+    return error instanceof SetupError || (error instanceof ServiceUnavailableError && !this.#hasRun);
+  }
+
+  #end(state: 'FINISHED' | 'CANCELED'): JobResult {
+    const read = this.#read;
+    this.#become(state);
+    return { state, restarts: this.#restarts, read };
+  }
+
+  /** Records read so far. */
+  get #read(): number {
+    const isCounted = this.state === 'FAILING' || this.state === 'RESTARTING';
+    return this.#readBefore + (isCounted ? 0 : (this.#attempt?.services.budget.total ?? 0));
   }
 
   #createAttempt(): JobAttempt {
@@ -200,48 +223,64 @@ export class JobRunner {
       stateBackend: (this.#stateBackend ??= this.#options.stateBackend ?? new MemoryStateBackend()),
       maxInFlightPerTask: this.#options.maxInFlightPerTask ?? 1_024,
       maxInFlight: this.#options.maxInFlight ?? 16_384,
+      allowNonRestoredState: this.#options.allowNonRestoredState ?? false,
     });
   }
 
-  #stateBackend: JobOptions['stateBackend'];
-
   async #runAttempt(attempt: JobAttempt, untilDrained: boolean): Promise<'FINISHED' | 'CANCELED'> {
     const stopped = aborted(this.#stopping.signal);
-    const opened = await Promise.race([attempt.open().then(() => true), attempt.failure, stopped]);
-    if (opened !== true) return 'CANCELED';
+    const opening = (async () => {
+      await attempt.open();
+      if (untilDrained) await Promise.all(attempt.sessions.map((session) => session.reader?.captureEnd()));
+      return 'open' as const;
+    })();
+    if ((await Promise.race([opening, attempt.failure, stopped])) === 'aborted') return 'CANCELED';
     const coordinator = new CheckpointCoordinator(attempt, this.#options.checkpoint ?? {});
+    this.#hasRun = true;
     this.#become('RUNNING');
     try {
-      if (untilDrained) {
-        await Promise.all(attempt.sessions.map((session) => session.reader?.captureEnd()));
-      }
       coordinator.start();
       const end = untilDrained ? this.#drained(attempt, coordinator) : new Promise<never>(() => undefined);
-      const reason = await Promise.race([end, attempt.failure, stopped.then(() => 'stop' as const)]);
+      const reason = await Promise.race([end, attempt.failure, stopped]);
       await this.#wind(attempt, coordinator, reason === 'drained');
       return reason === 'drained' && !this.#stopping.signal.aborted ? 'FINISHED' : 'CANCELED';
     } finally {
-      await coordinator.stop();
+      // Not `stop`: what a running checkpoint waits for (a drain, a commit) may never come.
+      coordinator.abort();
     }
   }
 
   /** Resolves when everything before the captured ends is settled and committed. */
   async #drained(attempt: JobAttempt, coordinator: CheckpointCoordinator): Promise<'drained'> {
-    while (!attempt.signal.aborted) {
-      if ((await attempt.isDrained()) && (await coordinator.trigger())) return 'drained';
-      await sleep(this.#clock, DRAIN_POLL_MS);
+    for (;;) {
+      try {
+        if ((await abortable(attempt.isDrained(), attempt.signal)) && (await coordinator.trigger())) return 'drained';
+      } catch (error) {
+        if (!attempt.signal.aborted) this.#logger.warn({ err: messageOf(error) }, 'cannot see whether all is read yet');
+      }
+      // The attempt's end ends the loop: nobody waits for it then.
+      const goesOn = await sleep(this.#clock, DRAIN_POLL_MS, attempt.signal).then(
+        () => true,
+        () => false,
+      );
+      if (!goesOn) return new Promise<never>(() => undefined);
     }
-    return new Promise<never>(() => undefined);
   }
 
-  /** The good order of an end: no intake, drain, last checkpoint. */
+  /**
+   * The good order of an end: no intake, drain, last checkpoint. A bounded run has committed its end already: what is
+   * beyond it and does not drain in time is read by the next run.
+   */
   async #wind(attempt: JobAttempt, coordinator: CheckpointCoordinator, isBounded: boolean): Promise<void> {
     if (this.#canceling.signal.aborted) return;
-    const timeoutMs = this.#options.stopTimeoutMs ?? 25_000;
+    const timeoutMs = this.#options.stopTimeoutMs ?? DEFAULT_STOP_TIMEOUT_MS;
     const work = async (): Promise<boolean> => {
       await attempt.stopIntake();
+      const { tasks } = attempt;
+      // A chunk in hand stops in its middle: its rest is not begun, and read by the next run.
+      for (const task of tasks) task.hold();
       const started = this.#clock.monotonic();
-      const drained = await Promise.all(attempt.tasks.map((task) => task.drained(timeoutMs)));
+      const drained = await Promise.all(tasks.map((task) => task.drained(timeoutMs)));
       await coordinator.stop();
       const committed = await coordinator.trigger();
       this.#logger.info({ ms: Math.round(this.#clock.monotonic() - started) }, 'drained');
@@ -253,16 +292,11 @@ export class JobRunner {
       () => false,
     );
     try {
-      const isClean = await Promise.race([
-        work(),
-        late,
-        aborted(this.#canceling.signal).then(() => false),
-        attempt.failure,
-      ]);
-      if (!isClean && isBounded && !this.#stopping.signal.aborted) {
-        throw new Error('the end was reached, but not everything could be committed');
-      }
-      if (!isClean) this.#isClean = false;
+      const isCanceled = aborted(this.#canceling.signal).then(() => false);
+      const isClean = await Promise.race([work(), late, isCanceled, attempt.failure]);
+      if (isClean) return;
+      if (!isBounded || this.#stopping.signal.aborted) this.#isClean = false;
+      this.#logger.warn({ timeoutMs }, 'work was left undone; it is read again by the next run');
     } finally {
       patience.abort(new Error('done'));
     }
@@ -274,6 +308,10 @@ export class JobRunner {
     this.#state.next(state);
     this.#logger.info({ state }, 'job state');
   }
+}
+
+function isEnd(state: JobState): boolean {
+  return state === 'FAILED' || state === 'FINISHED' || state === 'CANCELED';
 }
 
 function aborted(signal: AbortSignal): Promise<'aborted'> {

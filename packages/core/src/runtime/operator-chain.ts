@@ -1,28 +1,31 @@
 import { merge, Subject } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { OutputTag } from '../api/output-tag.js';
+import { UnclaimedStateError } from '../errors.js';
 import type { GraphNode, StreamGraph } from '../graph/stream-graph.js';
 import type { RuntimeContext } from '../operators/async-function.js';
-import { Deque } from './deque.js';
+import { Mailbox } from './mailbox.js';
 import { stage } from './operator.js';
 import type { OperatorHost, StreamOperator } from './operator.js';
 import type { StreamRecord } from './stream-record.js';
 import type { TaskServices } from './task.js';
 
 type Records = Observable<StreamRecord<unknown>>;
+type RecordSubject = Subject<StreamRecord<unknown>>;
 
 /**
  * The operators of one task, wired as RxJS operators on stream elements. An output that one operator reads is piped
- * into it (a call, about 10 ns an element); only one that several read goes through a Subject. Side outputs go through
- * one queue, so that no element enters an operator from inside a call of it.
+ * into it (a call, about 10 ns an element); only one that several read goes through a Subject. Side outputs and what
+ * comes from outside go through one mailbox, so that no element enters an operator from inside a call of it.
  */
 export class OperatorChain {
-  readonly #entry = new Subject<StreamRecord<unknown>>();
+  readonly #entry: RecordSubject = new Subject();
   readonly #operators: { readonly node: GraphNode; readonly operator: StreamOperator<unknown, unknown> }[] = [];
   /** Operator uid -> tag id -> who reads that side output. */
-  readonly #sides = new Map<string, Map<string, Subject<StreamRecord<unknown>>>>();
-  readonly #queue = new Deque<{ to: Subject<StreamRecord<unknown>>; record: StreamRecord<unknown> }>();
-  #isInCall = false;
+  readonly #sides = new Map<string, Map<string, RecordSubject>>();
+  readonly #mailbox: Mailbox;
+  readonly #split: string;
+  readonly #allowNonRestoredState: boolean;
 
   constructor(
     graph: StreamGraph,
@@ -32,6 +35,9 @@ export class OperatorChain {
     signal: AbortSignal,
     fail: (error: unknown) => void,
   ) {
+    this.#mailbox = new Mailbox(fail);
+    this.#split = split;
+    this.#allowNonRestoredState = services.allowNonRestoredState;
     const nodes = reachableFrom(graph, sourceUid);
     const outputs = new Map<string, Records>([[sourceUid, this.#entry]]);
     const readersOf = (uid: string): number =>
@@ -52,21 +58,33 @@ export class OperatorChain {
       if (readersOf(node.uid) === 1) {
         outputs.set(node.uid, output);
       } else {
-        const shared = new Subject<StreamRecord<unknown>>();
+        const shared: RecordSubject = new Subject();
         output.subscribe(shared);
         outputs.set(node.uid, shared);
       }
     }
   }
 
+  /** Passes one record through all synchronous operators, and what it caused there. */
   next(record: StreamRecord<unknown>): void {
-    this.#isInCall = true;
-    this.#entry.next(record);
-    this.#isInCall = false;
-    if (this.#queue.length > 0) this.#deliverSides();
+    if (this.#mailbox.begin()) {
+      this.#entry.next(record);
+      this.#mailbox.end();
+      return;
+    }
+    // A source that hands over from inside an acknowledgement: the record waits for its turn.
+    record.scope.retain();
+    this.#mailbox.run(() => {
+      this.#entry.next(record);
+      record.scope.release();
+    });
   }
 
+  /** @throws UnclaimedStateError where there is state of operators that the graph does not have; what operators throw */
   async open(restored: ReadonlyMap<string, unknown> | undefined): Promise<void> {
+    const known = new Set(this.#operators.filter(({ node }) => node.isStateful).map(({ node }) => node.uid));
+    const unclaimed = [...(restored?.keys() ?? [])].filter((uid) => !known.has(uid));
+    if (unclaimed.length > 0 && !this.#allowNonRestoredState) throw new UnclaimedStateError(this.#split, unclaimed);
     // Consumers first, so that what an operator emits while it opens finds its readers ready.
     for (const { node, operator } of [...this.#operators].reverse()) {
       if (restored?.has(node.uid)) operator.restoreState(restored.get(node.uid));
@@ -82,13 +100,28 @@ export class OperatorChain {
     return state;
   }
 
-  async quiesced(): Promise<void> {
-    await Promise.all(this.#operators.map(({ operator }) => operator.quiesced()));
+  /** From now on nothing enters an operator: answers, timers and groups that come late are dropped. */
+  shut(): void {
+    this.#mailbox.close();
   }
 
+  /** Resolves when no call of a user function is running any more. */
+  async quiesce(): Promise<void> {
+    await Promise.all(this.#operators.map(({ operator }) => operator.quiesce()));
+  }
+
+  /** Closes every operator, whatever the others throw. @throws the first error */
   async close(): Promise<void> {
     this.#entry.complete();
-    for (const { operator } of this.#operators) await operator.close();
+    const errors: unknown[] = [];
+    for (const { operator } of this.#operators) {
+      try {
+        await operator.close();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
   }
 
   #hostOf(
@@ -110,31 +143,27 @@ export class OperatorChain {
     return {
       context,
       fail,
+      enter: (call) => {
+        this.#mailbox.run(call);
+      },
       emitSide: (tag, record) => {
         const to = this.#sides.get(node.uid)?.get(tag.id);
         if (to === undefined) return; // nobody reads it, as in Flink
         record.scope.retain();
-        this.#queue.push({ to, record });
-        if (!this.#isInCall) this.#deliverSides();
+        this.#mailbox.run(() => {
+          to.next(record);
+          record.scope.release();
+        });
       },
       sharedPermits: (capacity) => services.sharedPermits(node.uid, capacity),
-      waiting: (error) => services.waiting(node.uid, error),
+      waiting: (error, since) => services.waiting(node.uid, error, since),
     };
   }
 
-  #deliverSides(): void {
-    this.#isInCall = true;
-    for (let item = this.#queue.shift(); item !== undefined; item = this.#queue.shift()) {
-      item.to.next(item.record);
-      item.record.scope.release();
-    }
-    this.#isInCall = false;
-  }
-
-  #sideOf(uid: string, tag: OutputTag<unknown>): Subject<StreamRecord<unknown>> {
-    const ofOperator = this.#sides.get(uid) ?? new Map<string, Subject<StreamRecord<unknown>>>();
+  #sideOf(uid: string, tag: OutputTag<unknown>): RecordSubject {
+    const ofOperator = this.#sides.get(uid) ?? new Map<string, RecordSubject>();
     this.#sides.set(uid, ofOperator);
-    const subject = ofOperator.get(tag.id) ?? new Subject<StreamRecord<unknown>>();
+    const subject: RecordSubject = ofOperator.get(tag.id) ?? new Subject();
     ofOperator.set(tag.id, subject);
     return subject;
   }

@@ -15,6 +15,8 @@ import { StreamRecord } from './stream-record.js';
 
 /** Longest run of synchronous work before timers, sockets and signals get their turn. */
 const MAX_TURN_MS = 20;
+/** Records between two looks at the clock: a look costs about as much as a synchronous operator. */
+const RECORDS_PER_LOOK = 64;
 /** How long closing waits for calls of user functions that do not heed their signal. */
 const QUIESCE_MS = 10_000;
 
@@ -27,8 +29,9 @@ export interface TaskServices {
   readonly resources: OperatorResources;
   readonly budget: InFlightBudget;
   readonly maxInFlight: number;
+  readonly allowNonRestoredState: boolean;
   sharedPermits(uid: string, capacity: number): Permits;
-  waiting(operator: string, error: unknown): () => void;
+  waiting(operator: string, error: unknown, since: number): () => void;
   fail(error: unknown): void;
 }
 
@@ -68,7 +71,9 @@ export class Task {
   readonly #recordsIn: Counter;
   #inFlight = 0;
   #isClosed = false;
-  #isHeld = false;
+  #hasFailed = false;
+  /** Who wants the intake to stand still: a checkpoint, a rebalance, a stop; they may overlap. */
+  #holds = 0;
   /** Wakes a push that waits for credit or for the end of a hold. */
   #wake: (() => void) | undefined;
   #whenDrained: (() => void)[] = [];
@@ -110,18 +115,20 @@ export class Task {
   /** Takes a chunk; resolves when the task wants more, or is closed. */
   async push(chunk: SourceChunk<unknown>): Promise<void> {
     const { clock } = this.#services;
+    let delivered = 0;
     for (const record of chunk.records) {
       if (!this.#hasCredit()) await this.#credit();
       if (this.#isClosed) return;
       this.#deliver(record);
+      delivered += 1;
+      if (delivered % RECORDS_PER_LOOK === 0 && clock.monotonic() - this.#turnStartedAt > MAX_TURN_MS) {
+        await this.#giveTurn();
+      }
     }
+    if (this.#isClosed) return;
     this.#tracker.advance(chunk.nextPosition);
     if (!this.#hasCredit()) await this.#credit();
-    const now = clock.monotonic();
-    if (now - this.#turnStartedAt > MAX_TURN_MS) {
-      await setImmediate();
-      this.#turnStartedAt = clock.monotonic();
-    }
+    if (clock.monotonic() - this.#turnStartedAt > MAX_TURN_MS) await this.#giveTurn();
   }
 
   #deliver(record: SourceRecord<unknown>): void {
@@ -136,6 +143,8 @@ export class Task {
 
   /** Called by the record's scope. */
   recordSettled(scope: TrackedRecord): void {
+    // The record that failed is settled in form when its call returns; after a failure no position may move.
+    if (this.#hasFailed) return;
     this.#tracker.settle(scope);
     this.#inFlight -= 1;
     if (this.#isClosed) return; // its share of the budget was given back as a whole
@@ -146,31 +155,40 @@ export class Task {
     }
   }
 
+  /** The job attempt fails; this task takes nothing any more, and its positions and state stay as they are. */
   fail(error: unknown): void {
-    if (!this.#isClosed) this.#services.fail(error);
+    if (this.#isClosed) return;
+    this.#hasFailed = true;
+    this.#services.fail(error);
   }
 
-  /** Stops taking records until `release`; a push in hand waits in the middle of its chunk. */
+  /** Stops taking records until as many `release`s; a push in hand waits in the middle of its chunk. */
   hold(): void {
-    this.#isHeld = true;
+    this.#holds += 1;
   }
 
   release(): void {
-    this.#isHeld = false;
-    if (this.#hasCredit()) this.#wakePush();
+    this.#holds -= 1;
+    // Whether there is credit is for the push to see: it may have to wait for the budget now.
+    this.#wakePush();
   }
 
-  /** Resolves true when nothing is in flight, false when that takes longer than `timeoutMs` or the task is closed. */
+  /**
+   * Resolves true when nothing is in flight, false when that takes longer than `timeoutMs` or the task is closed before.
+   * A task that has failed never drains.
+   */
   async drained(timeoutMs: number): Promise<boolean> {
-    if (this.#inFlight === 0) return true;
+    if (this.#inFlight === 0 || this.#isClosed) return this.#isDrained;
     const timeout = new AbortController();
     const drained = new Promise<void>((resolve) => this.#whenDrained.push(resolve));
-    const expired = sleep(this.#services.clock, timeoutMs, AbortSignal.any([timeout.signal, this.#abort.signal])).catch(
-      () => undefined,
-    );
+    const expired = sleep(this.#services.clock, timeoutMs, timeout.signal).catch(() => undefined);
     await Promise.race([drained, expired]);
     timeout.abort(new Error('drained'));
-    return this.#inFlight === 0;
+    return this.#isDrained;
+  }
+
+  get #isDrained(): boolean {
+    return this.#inFlight === 0 && !this.#hasFailed;
   }
 
   /** Operator uid -> state, taken when nothing is in flight. */
@@ -178,7 +196,10 @@ export class Task {
     return this.#chain.snapshot();
   }
 
-  /** Ends the task: nothing that it began has an effect on positions any more. Resolves when its calls have ended. */
+  /**
+   * Ends the task: nothing that it began has an effect any more, neither on positions nor downstream. Resolves when its
+   * calls of user functions have ended.
+   */
   close(): Promise<void> {
     this.#terminated ??= this.#terminate();
     return this.#terminated;
@@ -187,13 +208,23 @@ export class Task {
   async #terminate(): Promise<void> {
     this.#isClosed = true;
     this.#services.budget.give(this.#inFlight);
+    // Before the signal: what a user function does on abort (reject, for instance) must not become a dead letter.
+    this.#chain.shut();
     this.#abort.abort(new Error(`the task of ${this.lease.id} was closed`));
     this.#wakePush();
     for (const resolve of this.#whenDrained.splice(0)) resolve();
     const patience = new AbortController();
     await Promise.race([
-      this.#chain.quiesced(),
-      sleep(this.#services.clock, QUIESCE_MS, patience.signal).catch(() => undefined),
+      this.#chain.quiesce(),
+      sleep(this.#services.clock, QUIESCE_MS, patience.signal).then(
+        () => {
+          this.#services.logger.warn(
+            { split: this.lease.id, waitedMs: QUIESCE_MS },
+            'calls of user functions are still running; they should heed their signal',
+          );
+        },
+        () => undefined,
+      ),
     ]);
     patience.abort(new Error('quiesced'));
     await this.#chain.close();
@@ -201,7 +232,11 @@ export class Task {
 
   #hasCredit(): boolean {
     return (
-      this.#isClosed || (!this.#isHeld && this.#inFlight < this.#services.maxInFlight && this.#services.budget.hasRoom)
+      this.#isClosed ||
+      (this.#holds === 0 &&
+        !this.#hasFailed &&
+        this.#inFlight < this.#services.maxInFlight &&
+        this.#services.budget.hasRoom)
     );
   }
 
@@ -215,6 +250,11 @@ export class Task {
       if (this.#wake !== undefined) budget.forget(this.#wake);
       this.#wake = undefined;
     }
+    this.#turnStartedAt = this.#services.clock.monotonic();
+  }
+
+  async #giveTurn(): Promise<void> {
+    await setImmediate();
     this.#turnStartedAt = this.#services.clock.monotonic();
   }
 

@@ -10,6 +10,7 @@ import { AsyncOperator } from '../operators/async-operator.js';
 import { KeyedAsyncOperator } from '../operators/keyed-async-operator.js';
 import type { ProcessFunction } from '../operators/process-function.js';
 import { ProcessOperator } from '../operators/process-operator.js';
+import { Mailbox } from '../runtime/mailbox.js';
 import { stage } from '../runtime/operator.js';
 import type { StreamOperator } from '../runtime/operator.js';
 import { Permits } from '../runtime/permits.js';
@@ -77,6 +78,7 @@ export class OperatorHarness<IN, OUT> {
   /** Elements that the operator is through with, outputs acknowledged. */
   settledInputs = 0;
   readonly #operator: StreamOperator<IN, OUT>;
+  readonly #mailbox = new Mailbox((error) => this.failures.push(error));
   readonly #input = new Subject<StreamRecord<IN>>();
   readonly #acknowledges: boolean;
   readonly #abort = new AbortController();
@@ -109,6 +111,9 @@ export class OperatorHarness<IN, OUT> {
         values.push(record.value);
         this.#sides.set(tag.id, values);
         this.#keep(record.scope);
+      },
+      enter: (call) => {
+        this.#mailbox.run(call);
       },
       fail: (error) => {
         this.#activity += 1;
@@ -186,8 +191,10 @@ export class OperatorHarness<IN, OUT> {
   /** Pushes an element and returns at once. */
   push(value: IN, timestamp?: number): void {
     const scope = new InputScope(this);
-    this.#input.next(new StreamRecord(value, timestamp, scope));
-    scope.release();
+    this.#mailbox.run(() => {
+      this.#input.next(new StreamRecord(value, timestamp, scope));
+      scope.release();
+    });
   }
 
   /** Resolves when nothing has moved for a while; what waits for the clock or a promise of the test still waits. */
@@ -241,7 +248,9 @@ export class OperatorHarness<IN, OUT> {
 
   /** Ends the operator; its signal aborts. */
   async close(): Promise<void> {
+    this.#mailbox.close();
     this.#abort.abort(new Error('the harness was closed'));
+    await this.#operator.quiesce();
     await this.#operator.close();
   }
 
