@@ -101,15 +101,11 @@ export function buildProgram(context: ProgramContext): Command {
     ),
   );
   addLogOptions(
-    addSummaryOption(
-      add('sample', 'write a data set that looks like real ones; the same seed gives the same bytes')
-        .requiredOption('--out <dir>', 'folder to write to')
-        .addOption(new Option('--users <n>', 'learners').argParser(wholeNumber(1, 10_000_000)))
-        .addOption(new Option('--courses <n>', 'courses').argParser(wholeNumber(1, 1_000_000)))
-        .addOption(
-          new Option('--seed <n>', 'seed of the generator').argParser(wholeNumber(0, Number.MAX_SAFE_INTEGER)),
-        ),
-    ),
+    add('sample', 'write a data set that looks like real ones; the same seed gives the same bytes')
+      .requiredOption('--out <dir>', 'folder to write to')
+      .addOption(new Option('--users <n>', 'learners').argParser(wholeNumber(1, 10_000_000)))
+      .addOption(new Option('--courses <n>', 'courses').argParser(wholeNumber(1, 1_000_000)))
+      .addOption(new Option('--seed <n>', 'seed of the generator').argParser(wholeNumber(0, Number.MAX_SAFE_INTEGER))),
   );
   return program;
 

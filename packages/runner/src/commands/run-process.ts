@@ -27,7 +27,9 @@ export async function runProcess(session: Session): Promise<ExitCode> {
       () => undefined,
     );
   });
-  const releaseFatal = io.onFatal((error) => logger.error({ err: error, stack: (error as Error | undefined)?.stack }, 'an error that nobody caught'));
+  const releaseFatal = io.onFatal((error) =>
+    logger.error({ err: error, stack: (error as Error | undefined)?.stack }, 'an error that nobody caught'),
+  );
   const running = job.definition.create(context);
   let endpoints: Awaited<ReturnType<typeof startEndpoints>> | undefined;
   try {
@@ -43,12 +45,19 @@ export async function runProcess(session: Session): Promise<ExitCode> {
     );
   } finally {
     terminal.clear();
-    await Promise.race([running.close(), sleep(systemClock, CLOSE_MS)]);
+    await closeInTime(running);
     await endpoints?.close();
     if (!late.signal.aborted) late.abort(new Error('ended'));
     releaseFatal();
     stopping.release();
   }
+}
+
+/** A job that does not close in time is left to the end of the process. */
+async function closeInTime(job: Job): Promise<void> {
+  const patience = new AbortController();
+  await Promise.race([job.close(), sleep(systemClock, CLOSE_MS, patience.signal).catch(() => undefined)]);
+  patience.abort(new Error('closed'));
 }
 
 interface Life {

@@ -1,0 +1,320 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { main } from './main.js';
+import { FakeIo, until } from './test-support/fake-io.js';
+
+const JOB = './fixtures/jobs/tiny.mjs';
+const EMBEDDED = ['--embedded', '/nowhere'];
+const SUMMARY_KEYS = [
+  ...['read', 'processed', 'skipped', 'failed', 'coalesced', 'completed', 'certificates', 'audits'],
+  ...['seconds', 'perSecond', 'restarts'],
+];
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'millrace-main-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ended {
+  readonly code: number;
+  readonly io: FakeIo;
+}
+
+async function millrace(...argv: string[]): Promise<Ended> {
+  const io = new FakeIo();
+  return { code: await main(argv, io), io };
+}
+
+describe('help', () => {
+  test.each([[['--help']], [['run', '--help']], [['load', '--help']], [['dump', '--help']]])('%j', async (argv) => {
+    const { code, io } = await millrace(...argv);
+    expect(code).toBe(0);
+    expect(io.out).toMatch(/^Usage: millrace /);
+    expect(io.err).toBe('');
+  });
+
+  test('of all commands is the golden file (UPDATE_GOLDEN=1 writes it)', async () => {
+    const commands = [[], ['run'], ['load'], ['dump'], ['describe'], ['config'], ['sample']];
+    const texts = [];
+    for (const command of commands) {
+      texts.push(`$ millrace ${[...command, '--help'].join(' ')}\n${(await millrace(...command, '--help')).io.out}`);
+    }
+    const golden = new URL('./cli/help.golden.txt', import.meta.url);
+    const text = texts.join('\n');
+    if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(golden, text);
+    expect(text).toBe(readFileSync(golden, 'utf8'));
+  });
+
+  test('with a job lists its variables', async () => {
+    const { io } = await millrace('run', JOB, '--help');
+    expect(io.out).toMatch(/^ {2}--tiny\.records <value> +Records in the input\.$/m);
+  });
+
+  test('of a job that cannot be found is the general one', async () => {
+    expect((await millrace('run', 'nonsense', '--help')).io.out).toMatch(/^Usage: millrace run/);
+  });
+
+  test('--version prints the version', async () => {
+    expect((await millrace('--version')).io.out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
+
+describe('wrong input ends with one line on standard error and exit code 2', () => {
+  test.each<[string, string[], RegExp]>([
+    ['an unknown command', ['rnu', JOB], /unknown command 'rnu' \(Did you mean run\?\)/],
+    ['no job', ['run'], /missing required argument 'job'/],
+    [
+      'a job that is not installed',
+      ['run', 'nonsense'],
+      /job nonsense not found: no package @millrace\/nonsense or nonsense/,
+    ],
+    ['a module that does not exist', ['run', './no.mjs'], /job \.\/no\.mjs not found: .*no\.mjs does not exist/],
+    [
+      'a module that is no job',
+      ['run', './fixtures/jobs/no-job.mjs'],
+      /default export of .*no-job\.mjs is no job definition/,
+    ],
+    [
+      'a module with an error',
+      ['run', './fixtures/jobs/broken.mjs'],
+      /broken\.mjs cannot be imported: broken on purpose/,
+    ],
+    ['an unknown option', ['run', JOB, '--nonsense', '1'], /unknown option '--nonsense'/],
+    [
+      'an unknown variable',
+      ['run', JOB, '--tiny.record', '1'],
+      /unknown option '--tiny\.record' \(Did you mean --tiny\.records\?\)/,
+    ],
+    [
+      'an unknown variable with --set',
+      ['run', JOB, '--set', 'tiny.record=1'],
+      /--set tiny\.record: no such configuration variable \(did you mean tiny\.records\?\)/,
+    ],
+    ['--set without a value', ['run', JOB, '--set', 'tiny.records'], /--set takes key=value/],
+    ['a flag without a value', ['run', JOB, '--tiny.records'], /option '--tiny\.records <value>' argument missing/],
+    [
+      'a wrong value',
+      ['run', JOB, '--tiny.records', '12abc'],
+      /--tiny\.records: "12abc" is not allowed: it must be a whole number of at least 0/,
+    ],
+    [
+      'a wrong value with --set',
+      ['run', JOB, '--set', 'tiny.fails=x'],
+      /--set tiny\.fails: "x" is not allowed: it must be one of nothing, create/,
+    ],
+    [
+      'a missing configuration file',
+      ['run', JOB, '--config', 'no.conf'],
+      /configuration file no\.conf cannot be read: it does not exist/,
+    ],
+    ['two configuration files', ['run', JOB, '--config', 'a', '--config.file.path', 'b'], /name two files/],
+    [
+      'a value that the job itself refuses',
+      ['run', JOB, ...EMBEDDED, '--tiny.records', '13'],
+      /tiny\.records: 13 is unlucky/,
+    ],
+    ['nothing that holds the data', ['run', JOB], /give --embedded DIR \(no servers\) or set kafka\.broker-servers/],
+    ['a missing topic', ['run', JOB, ...EMBEDDED, '--tiny.fails', 'setup'], /topic dev\.numbers does not exist/],
+    [
+      'a bad line of a data set',
+      ['load', JOB, ...EMBEDDED, '--dataset', 'bad'],
+      /bad\/requests\.jsonl, line 7: it is not JSON; nothing was loaded/,
+    ],
+    ['load without a data set', ['load', JOB, ...EMBEDDED], /required option '--dataset <dir>' not specified/],
+    [
+      'partitions that are no number',
+      ['load', JOB, '--dataset', 'x', '--partitions', '1x'],
+      /must be a whole number from 1 to 10000/,
+    ],
+    ['a command the job does not have', ['sample', JOB, '--out', 'x'], /has no sample/],
+    ['an unknown action', ['config', JOB, 'frobnicate'], /Allowed choices are show, check/],
+    ['an unknown format', ['describe', JOB, '--format', 'xml'], /Allowed choices are text, json, mermaid/],
+    ['too many arguments', ['run', JOB, 'more'], /too many arguments/],
+  ])('%s', async (_name, argv, message) => {
+    const { code, io } = await millrace(...argv);
+    expect(io.messages).toHaveLength(1);
+    expect(io.messages[0]).toMatch(message);
+    expect(io.messages[0]).toMatch(/^millrace: /);
+    expect(io.out).toBe('');
+    expect(code).toBe(2);
+  });
+
+  test('no command at all shows the help on standard error', async () => {
+    const { code, io } = await millrace();
+    expect([code, io.out]).toEqual([2, '']);
+    expect(io.err).toMatch(/^Usage: millrace/);
+  });
+
+  test('a port that is in use', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    const { port } = other.address() as AddressInfo;
+    const { code, io } = await millrace('run', JOB, ...EMBEDDED, '--http.port', String(port));
+    await new Promise((resolve) => other.close(resolve));
+    expect([code, io.messages]).toEqual([
+      2,
+      [
+        `millrace: http.port: cannot listen on 127.0.0.1:${String(port)}: it is in use by another process; choose another with --http.port`,
+      ],
+    ]);
+  });
+});
+
+describe('run', () => {
+  test('a bounded run ends with a table, exit code 0', async () => {
+    const { code, io } = await millrace('run', JOB, ...EMBEDDED, '--until-drained');
+    expect(code).toBe(0);
+    expect(io.out).toMatch(/│ read +│ +20 │/);
+  });
+
+  test('--summary json prints one line with the keys in their order', async () => {
+    const { io } = await millrace('run', JOB, ...EMBEDDED, '--until-drained', '--summary', 'json');
+    const summary = JSON.parse(io.out) as Record<string, number>;
+    expect(Object.keys(summary)).toEqual(SUMMARY_KEYS);
+    expect(summary).toMatchObject({ read: 20, processed: 20, restarts: 0 });
+    expect(io.out.trim()).not.toContain('\n');
+  });
+
+  test('flags may stand before the job, and the last of a variable wins', async () => {
+    const argv = ['--tiny.records', '3', '--set', 'tiny.records=5', JOB, ...EMBEDDED, '--until-drained'];
+    expect((await millrace('run', ...argv)).io.out).toMatch(/│ read +│ +5 │/);
+  });
+
+  test('a service that cannot be reached: 69 and its address', async () => {
+    const { code, io } = await millrace('run', JOB, ...EMBEDDED, '--tiny.fails', 'unavailable');
+    expect([code, io.messages]).toEqual([69, ['millrace: Kafka at localhost:1 could not be reached within 2 s']]);
+  });
+
+  test('a job that uses up its restarts: 1', async () => {
+    const strategy = ['--task.restart-strategy.attempts', '1', '--task.restart-strategy.delay', '1'];
+    const { code, io } = await millrace('run', JOB, ...EMBEDDED, '--tiny.fails', 'element', ...strategy);
+    expect(code).toBe(1);
+    expect(io.messages).toEqual(['millrace: tiny failed: identity: number 3 cannot be processed']);
+    expect(io.logged('the job attempt failed')).toHaveLength(2);
+  });
+
+  test('a bug: 1, with the stack', async () => {
+    const { code, io } = await millrace('run', JOB, ...EMBEDDED, '--tiny.fails', 'create');
+    expect(code).toBe(1);
+    expect(io.err).toMatch(/^millrace: a bug in create\nError: a bug in create\n +at /);
+  });
+
+  test('with --embedded one process does all, and says so', async () => {
+    const { code, io } = await millrace('run', JOB, ...EMBEDDED, '--parallelism', '4', '--until-drained');
+    expect(code).toBe(0);
+    expect(io.err).toContain('one process does all the work');
+  });
+
+  test('says once what is not used and what has no effect', async () => {
+    writeFileSync(join(folder, 'a.json'), '{"kafka": {"zookeeper": "z", "producer": {"linger.ms": 20}}, "x": 1}');
+    const { io } = await millrace('run', JOB, ...EMBEDDED, '--until-drained', '--config', join(folder, 'a.json'));
+    expect(io.logged('configuration that this job does not use').map(({ names }) => names)).toEqual([
+      'kafka.zookeeper, x',
+    ]);
+    expect(io.logged('accepted without effect').map(({ values }) => values)).toEqual(['kafka.producer.linger.ms=20']);
+  });
+});
+
+describe('signals', () => {
+  async function interrupted(argv: string[], signals: number, when: (io: FakeIo) => boolean): Promise<Ended> {
+    const io = new FakeIo();
+    const ended = main(argv, io);
+    await until(() => io.listens && when(io));
+    for (let index = 0; index < signals; index += 1) io.signal('SIGTERM');
+    return { code: await ended, io };
+  }
+  const isRunning = (io: FakeIo): boolean => io.logged('job state').some(({ state }) => state === 'RUNNING');
+  const endless = ['run', JOB, ...EMBEDDED, '--tiny.records', '1000000000'];
+
+  test('the first one drains: exit code 0, nothing on standard output', async () => {
+    const { code, io } = await interrupted(endless, 1, isRunning);
+    expect([code, io.out, io.messages]).toEqual([0, '', []]);
+    expect(io.logged('the job has ended')).toHaveLength(1);
+    expect(io.listens).toBe(false);
+  });
+
+  test('during the start it ends cleanly too', async () => {
+    const isConnecting = (io: FakeIo): boolean => io.logged('connecting').length > 0;
+    const { code, io } = await interrupted(['run', JOB, ...EMBEDDED, '--tiny.fails', 'connect-hangs'], 1, isConnecting);
+    expect([code, io.messages]).toEqual([0, []]);
+  });
+
+  test('a second one ends at once: 3', async () => {
+    const { code, io } = await interrupted([...endless, '--tiny.settle', '100000'], 2, isRunning);
+    expect([code, io.messages]).toEqual([3, ['millrace: stopped by a second SIGTERM; work was left undone']]);
+  });
+
+  test('a stop that takes longer than stop.timeout: 3', async () => {
+    const { code, io } = await interrupted(
+      [...endless, '--tiny.settle', '100000', '--stop.timeout', '0.05'],
+      1,
+      isRunning,
+    );
+    expect(code).toBe(3);
+    expect(io.messages).toEqual(['millrace: the job did not stop cleanly; what it had not committed will be repeated']);
+  });
+
+  test('a dump that is interrupted is not done: 3', async () => {
+    const { code } = await interrupted(['dump', JOB, ...EMBEDDED, '--out', folder], 1, () => true);
+    expect(code).toBe(3);
+  });
+});
+
+describe('the other commands', () => {
+  test('describe prints the graph without connecting', async () => {
+    const { code, io } = await millrace('describe', JOB, '--tiny.fails', 'setup');
+    expect([code, io.err]).toEqual([0, '']);
+    expect(io.out).toContain('identity');
+    expect((await millrace('describe', JOB, '--format', 'mermaid')).io.out).toMatch(/^(?:flowchart|graph) /);
+    expect(JSON.parse((await millrace('describe', JOB, '--format', 'json')).io.out)).toBeInstanceOf(Object);
+  });
+
+  test('load prints its counts and its notes', async () => {
+    const { code, io } = await millrace(
+      'load',
+      JOB,
+      ...EMBEDDED,
+      '--dataset',
+      'x',
+      '--partitions',
+      '2',
+      '--summary',
+      'json',
+    );
+    expect([code, io.out]).toEqual([0, '{"requests":3,"partitions":2}\n']);
+    expect(io.messages).toEqual(['collections.jsonl was left out']);
+  });
+
+  test('config show tells values and origins', async () => {
+    const io = new FakeIo({ MILLRACE_TINY_RECORDS: '7' });
+    expect(await main(['config', JOB, 'show', '--tiny.password', 'hunter2'], io)).toBe(0);
+    expect(io.out).toMatch(/^tiny\.records +7 +environment$/m);
+    expect(io.out).toMatch(/^tiny\.password +\*+ +flag$/m);
+    expect(io.out).not.toContain('hunter2');
+  });
+
+  test('config check tells by its exit code', async () => {
+    expect(await millrace('config', JOB, 'check')).toMatchObject({ code: 0, io: { out: '', err: '' } });
+    expect((await millrace('config', JOB, 'check', '--http.port', 'x')).code).toBe(2);
+  });
+});
+
+test('a secret is in no log line and no message', async () => {
+  const secret = 'hunter2"\\x';
+  const { io } = await millrace(
+    'run',
+    JOB,
+    ...EMBEDDED,
+    '--until-drained',
+    '--tiny.password',
+    secret,
+    '--log-level',
+    'debug',
+  );
+  expect(io.logged('connecting').map(({ password }) => password)).toEqual(['********']);
+  expect(io.err + io.out).not.toContain('hunter2');
+});
