@@ -32,7 +32,7 @@ describe('dumping a data set', () => {
   const text = (name: string): Promise<string> => readFile(join(folder, 'new', 'out', `${name}.jsonl`), 'utf8');
   const record = (topic: string, partition: number, offset: number, fields: Partial<ConsumerRecord> = {}): void => {
     const whole = { topic, partition, offset, timestamp: 5, key: null, value: null, headers: {}, ...fields };
-    origin.records$.set(topic, [...(origin.records$.get(topic) ?? []), whole]);
+    origin.logs.set(topic, [...(origin.logs.get(topic) ?? []), whole]);
   };
 
   test('rows come sorted by their keys as UTF-8 bytes, column by column', async () => {

@@ -11,7 +11,7 @@ export class MemoryDataset implements DatasetTarget, DatasetOrigin {
   readonly relations: RelationLine[] = [];
   readonly collections: CollectionLine[] = [];
   readonly appended: PlacedRecord[] = [];
-  readonly records$ = new Map<string, ConsumerRecord[]>();
+  readonly logs = new Map<string, ConsumerRecord[]>();
   columns: ReadonlyMap<TableSchema, ReadonlySet<string>> = new Map();
   putCollections?: (collections: readonly CollectionLine[]) => Promise<void>;
 
@@ -58,7 +58,7 @@ export class MemoryDataset implements DatasetTarget, DatasetOrigin {
   }
 
   records(topic: string): Promise<AsyncIterable<readonly ConsumerRecord[]> | undefined> {
-    const records = this.records$.get(topic);
+    const records = this.logs.get(topic);
     if (records === undefined) return Promise.resolve(undefined);
     const batches = async function* (): AsyncGenerator<readonly ConsumerRecord[]> {
       for (const record of records) yield await Promise.resolve([record]);

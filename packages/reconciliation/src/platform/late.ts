@@ -6,12 +6,10 @@ import type { Stores } from '../stores/ports.js';
  * look their originals up when they are used.
  */
 export function lateSource<T>(kind: string, description: string, make: () => Source<T>): Source<T> {
-   
   return { kind, description, open: async (host) => make().open(host) };
 }
 
 export function lateSink<T>(kind: string, description: string, make: () => Sink<T>): Sink<T> {
-   
   return { kind, description, open: async (host) => make().open(host) };
 }
 
