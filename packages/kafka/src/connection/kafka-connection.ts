@@ -127,6 +127,11 @@ export class KafkaConnection {
     return await createTopics(this.#admin, topics);
   }
 
+  /** Raises the number of a topic's partitions to `count`; keys go to other partitions from then on. */
+  async addPartitions(topic: string, count: number): Promise<void> {
+    await this.#admin.use((admin) => admin.createPartitions({ topicPartitions: [{ topic, count }] }));
+  }
+
   /** First offset and end of each partition, as a reader of committed records sees them. */
   async partitionRanges(topic: string): Promise<ReadonlyMap<number, PartitionRange>> {
     return await partitionRanges(this.#admin, topic);

@@ -1,5 +1,12 @@
 import type { Broker, Consumer, EachBatchPayload } from 'kafkajs';
-import { type ConsumerRecord, messageOf, type SourceHost, type SourceReader, type SplitLease } from '@millrace/core';
+import {
+  type ConsumerRecord,
+  messageOf,
+  sleep,
+  type SourceHost,
+  type SourceReader,
+  type SplitLease,
+} from '@millrace/core';
 import { ConsumerCrashedError, OffsetCommitError } from '../errors.js';
 import { isEvicted, isRebalance } from '../error-kind.js';
 import { BatchHandler } from './batch-handler.js';
@@ -12,6 +19,8 @@ import type { ResolvedSourceOptions } from './options.js';
 
 /** How long the coordinator may be out of reach before the member looks for another one. */
 const COORDINATOR_PATIENCE_MS = 5_000;
+/** kafkajs calls itself running some promises after it has told of the join, and leaves only when it runs. */
+const AFTER_JOIN_MS = 20;
 
 /** A consumer of one group, as the runtime sees it. */
 export class KafkaSourceReader implements SourceReader, GroupHooks {
@@ -32,6 +41,9 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
   #isTaking = true;
   #isClosed = false;
   #tailCommit: Promise<void> | undefined;
+  /** Resolves when the join that is under way has ended; undefined while none is. */
+  #joining: Promise<void> | undefined;
+  #endJoining: (() => void) | undefined;
 
   constructor(options: ResolvedSourceOptions, host: SourceHost<ConsumerRecord>) {
     this.#options = options;
@@ -92,6 +104,7 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
     const { topics, autoOffsetReset } = this.#options;
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [...topics], fromBeginning: autoOffsetReset === 'earliest' });
+    this.#beginJoining();
     void this.#consumer
       .run({
         autoCommit: false,
@@ -114,6 +127,7 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
     this.#handler.wake();
     await released;
     this.#handler.wake();
+    this.#beginJoining();
     this.#coordinator = coordinator;
     this.#heard();
   }
@@ -155,15 +169,34 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
     await new Promise<void>((resolve) => {
       const cancel = this.#host.clock.setTimer(closeTimeoutMs, () => {
         this.#host.logger.warn({ group: this.#options.groupId, closeTimeoutMs }, 'the consumer did not leave in time');
+        void this.#consumer.disconnect().catch(() => undefined);
         resolve();
       });
-      void this.#consumer
-        .disconnect()
+      void this.#leave()
         .catch((error: unknown) => this.#host.logger.debug({ error: messageOf(error) }, 'consumer did not disconnect'))
         .finally(() => {
           cancel();
           resolve();
         });
+    });
+  }
+
+  async #leave(): Promise<void> {
+    // Told to stop while it joins, kafkajs neither ends the join (#967) nor leaves the group afterwards: the others
+    // would wait for a member that is gone until its session is over.
+    if (this.#joining !== undefined) {
+      await this.#joining;
+      await sleep(this.#host.clock, AFTER_JOIN_MS);
+    }
+    await this.#consumer.disconnect();
+  }
+
+  #beginJoining(): void {
+    this.#joining ??= new Promise((resolve) => {
+      this.#endJoining = () => {
+        this.#joining = undefined;
+        resolve();
+      };
     });
   }
 
@@ -182,11 +215,8 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
     const consumer = this.#consumer;
     const { events } = consumer;
     consumer.on(events.GROUP_JOIN, ({ payload }) => {
-      if (this.#isClosed) {
-        // kafkajs does not end a join that was under way when it was told to stop (#967).
-        void consumer.disconnect().catch(() => undefined);
-        return;
-      }
+      this.#endJoining?.();
+      if (this.#isClosed) return;
       this.#heard();
       this.#lastSign = this.#host.clock.monotonic();
       this.#handler.resume();
@@ -203,6 +233,7 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
     consumer.on(events.CRASH, ({ payload }) => {
       this.#coordinator = undefined;
       this.#payload = undefined;
+      this.#endJoining?.();
       if (this.#isClosed) return;
       if (!payload.restart) this.#giveUp(payload.error);
       else this.#host.logger.warn({ error: messageOf(payload.error) }, 'the consumer starts anew after an error');
