@@ -1,6 +1,6 @@
 import type { ErrorKind } from '@millrace/core';
 
-import { CassandraQueryError, CassandraValueError } from './errors.js';
+import { CassandraQueryError, CassandraValueError, isError } from './errors.js';
 
 /** Error codes of the native protocol (native_protocol_v4.spec, section 9) that say something about blame. */
 const INVALID = 0x2200;
@@ -33,6 +33,9 @@ const INVALID_BY_VALUE: readonly RegExp[] = [
   /^Guardrail (column_\w*value_size|collection_\w*size|items_per_collection|partition_keys_in_select|in_select_cartesian_product|sai_\w+_term_size) violated/i,
 ];
 
+/** Classes that the driver's encoder and Node's buffers throw. */
+const VALUE_ERRORS: ReadonlySet<string> = new Set(['TypeError', 'RangeError', 'SyntaxError']);
+
 /** Driver texts for a value that has no form in the column's type. */
 const ENCODER_MESSAGE =
   /^(Expected |Not a valid |Invalid date|A collection can't contain|A map can't contain|No encoding handler|Local(Date|Time) could not be parsed|Cannot convert .* to a BigInt|The number .* cannot be converted to a BigInt|The value of "value" is out of range)/;
@@ -52,14 +55,14 @@ const ENCODER_FRAME = /\bEncoder\.(encode|decode|_encode|_decode)|cassandra-driv
 export function classifyCassandraError(error: unknown): ErrorKind {
   if (error instanceof CassandraQueryError) return error.kind;
   if (error instanceof CassandraValueError) return 'event';
-  if (!(error instanceof Error)) return 'infrastructure';
+  if (!isError(error)) return 'infrastructure';
   if (error.name === 'ResponseError') {
     const { code } = error as Error & { code?: unknown };
     return code === INVALID && INVALID_BY_VALUE.some((pattern) => pattern.test(error.message))
       ? 'event'
       : 'infrastructure';
   }
-  if (error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) {
+  if (VALUE_ERRORS.has(error.name)) {
     // The same classes also come out of bugs in the driver's connection handling: not the element's fault.
     return ENCODER_MESSAGE.test(error.message) || ENCODER_FRAME.test(error.stack ?? '') ? 'event' : 'infrastructure';
   }

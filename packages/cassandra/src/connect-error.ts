@@ -1,6 +1,6 @@
 import { messageOf, SetupError } from '@millrace/core';
 
-import { hostErrors, rootMessage } from './errors.js';
+import { hostErrors, isError, rootMessage } from './errors.js';
 import type { ResolvedCassandraOptions } from './options.js';
 
 /** Certificate and key problems, as Node names them: trying again cannot cure them. */
@@ -26,7 +26,7 @@ export function addressOf(options: ResolvedCassandraOptions): string {
 export function asSetupError(error: unknown, options: ResolvedCassandraOptions): SetupError | undefined {
   const address = addressOf(options);
   for (const cause of [error, ...hostErrors(error).map(([, inner]) => inner)]) {
-    if (!(cause instanceof Error)) continue;
+    if (!isError(cause)) continue;
     const text = messageOf(cause);
     const setup = (code: string, message: string): SetupError => new SetupError(code, message, { cause: error });
     if (cause.name === 'AuthenticationError' && isRefusal(text)) {

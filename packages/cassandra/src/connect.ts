@@ -7,6 +7,7 @@ import { logDriverEvents } from './driver-log.js';
 import { sessionOptions } from './driver-options.js';
 import { rootMessage } from './errors.js';
 import type { ResolvedCassandraOptions } from './options.js';
+import { closeReplacedHosts } from './replaced-hosts.js';
 
 /** How long to go on trying to connect. */
 export interface ConnectOptions {
@@ -68,6 +69,7 @@ async function connectOnce(options: ResolvedCassandraOptions): Promise<Connected
     await client.shutdown();
     throw error;
   }
+  closeReplacedHosts(client);
   return { client, dataCenter };
 }
 

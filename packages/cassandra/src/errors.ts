@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 import type { ErrorKind } from '@millrace/core';
 import { messageOf, MillraceError } from '@millrace/core';
 
@@ -40,16 +42,25 @@ export class CassandraClosedError extends MillraceError {
  */
 export function rootMessage(error: unknown): string {
   const inner = hostErrors(error);
-  if (inner.length === 0) return clip(oneLine(messageOf(error)));
+  if (inner.length === 0) return isNoHost(error) ? 'no host available: no node is up' : clip(oneLine(messageOf(error)));
   return clip(`no host available: ${inner.map(([host, cause]) => `${host}: ${oneLine(messageOf(cause))}`).join('; ')}`);
 }
 
 /** What each host answered, for the driver's NoHostAvailableError; empty for every other error. */
 export function hostErrors(error: unknown): [host: string, cause: unknown][] {
-  if (!(error instanceof Error) || error.name !== 'NoHostAvailableError') return [];
+  if (!isNoHost(error)) return [];
   const inner = (error as Error & { innerErrors?: Record<string, unknown> | null }).innerErrors ?? {};
   // null marks a host that was chosen and has not answered when the driver gave up.
   return Object.entries(inner).map(([host, cause]) => [host, cause ?? 'no answer']);
+}
+
+function isNoHost(error: unknown): error is Error {
+  return isError(error) && error.name === 'NoHostAvailableError';
+}
+
+/** Errors of Node itself too, where the code runs in another realm (vm contexts, jest). */
+export function isError(error: unknown): error is Error {
+  return error instanceof Error || types.isNativeError(error);
 }
 
 /** A refused value may be quoted in full: half a page is enough. */

@@ -239,7 +239,7 @@ function pageStateOf(result: { readonly pageState: string | null }): string | un
 
 /** As a number, a timestamp of microseconds is exact only until the year 2255. */
 function toLong(value: bigint): types.Long {
-  return types.Long.fromString(value.toString()) as types.Long;
+  return new types.Long(Number(BigInt.asIntN(32, value)), Number(BigInt.asIntN(32, value >> 32n)));
 }
 
 function isTooLarge(error: unknown): boolean {
