@@ -1,7 +1,12 @@
-import { messageOf } from '@millrace/core';
-import { main } from './main.js';
 import { processIo } from './process-io.js';
 
+// Until a command listens itself, nothing has begun: a job that did not start has nothing to drain, any other command
+// has not done its work.
+const leave = (signal: NodeJS.Signals): void => {
+  if (process.listenerCount(signal) === 1) process.exit(process.argv[2] === 'run' ? 0 : 3);
+};
+process.on('SIGTERM', leave);
+process.on('SIGINT', leave);
 // `millrace describe ... | head` closes the pipe early; that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 process.stderr.on('error', () => process.exit(1));
@@ -11,8 +16,10 @@ if (process.env['MILLRACE_WORKER'] !== undefined && !process.connected) process.
 process.on('uncaughtException', (error) => {
   // Listeners of `Io.onFatal` were registered later and run after this one; they log the error.
   setImmediate(() => process.exit(1));
-  if (process.listenerCount('uncaughtException') === 1) process.stderr.write(`millrace: ${messageOf(error)}\n`);
+  if (process.listenerCount('uncaughtException') === 1) process.stderr.write(`millrace: ${error.message}\n`);
 });
 
+// Most of the time to start goes into loading modules; from here on signals are heard.
+const { main } = await import('./main.js');
 // Client libraries may leave sockets or timers behind; what the command had to finish is finished.
 process.exit(await main(process.argv.slice(2), processIo()));

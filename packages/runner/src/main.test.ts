@@ -83,11 +83,11 @@ describe('wrong input ends with one line on standard error and exit code 2', () 
       ['run', './fixtures/jobs/broken.mjs'],
       /broken\.mjs cannot be imported: broken on purpose/,
     ],
-    ['an unknown option', ['run', JOB, '--nonsense', '1'], /unknown option '--nonsense'/],
+    ['an unknown option', ['run', JOB, '--nonsense', '1'], /unknown option --nonsense; try --help/],
     [
       'an unknown variable',
       ['run', JOB, '--tiny.record', '1'],
-      /unknown option '--tiny\.record' \(Did you mean --tiny\.records\?\)/,
+      /unknown option --tiny\.record \(did you mean --tiny\.records\?\)/,
     ],
     [
       'an unknown variable with --set',
@@ -301,6 +301,15 @@ describe('the other commands', () => {
     expect(await millrace('config', JOB, 'check')).toMatchObject({ code: 0, io: { out: '', err: '' } });
     expect((await millrace('config', JOB, 'check', '--http.port', 'x')).code).toBe(2);
   });
+});
+
+test('a secret under a misspelt name is not repeated', async () => {
+  for (const argv of [['--tiny.pasword=hunter2'], ['--set', 'tiny.pasword=hunter2'], ['--tiny.pasword', 'hunter2']]) {
+    const { code, io } = await millrace('run', JOB, ...EMBEDDED, ...argv);
+    expect(code).toBe(2);
+    expect(io.messages.join()).toMatch(/did you mean (?:--)?tiny\.password\?/);
+    expect(io.err).not.toContain('hunter2');
+  }
 });
 
 test('a secret is in no log line and no message', async () => {

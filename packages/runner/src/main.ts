@@ -49,6 +49,11 @@ function isDebugging(argv: readonly string[]): boolean {
   return argv.includes('--log-level=debug') || (at >= 0 && argv[at + 1] === 'debug');
 }
 
+/** The error's stack and those of its causes. */
+function stacks(error: unknown): string {
+  return error instanceof Error ? `${error.stack ?? error.message}\n${stacks(error.cause)}` : '';
+}
+
 /** One line for an error that was to be expected; a stack for a bug, or when debugging. */
 function reportError(error: unknown, io: Io, session: Session | undefined, debugging: boolean): ExitCode {
   session?.terminal.clear();
@@ -56,8 +61,6 @@ function reportError(error: unknown, io: Io, session: Session | undefined, debug
   const code = exitCodeOf(error);
   const lines = error instanceof ConfigError ? error.problems : [messageOf(error).replace(/\s*\n\s*/g, ' ')];
   for (const line of lines) io.stderr.write(mask(`millrace: ${line}\n`));
-  if (error instanceof Error && error.stack !== undefined && (debugging || code === undefined)) {
-    io.stderr.write(mask(`${error.stack}\n`));
-  }
+  if (debugging || code === undefined) io.stderr.write(mask(stacks(error)));
   return code ?? ExitCode.Failed;
 }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from '@jest/globals';
 
+// services: none
 // The built command in processes of its own: what only a real process shows.
 const root = fileURLToPath(new URL('..', import.meta.url));
 const JOB = './fixtures/jobs/tiny.mjs';

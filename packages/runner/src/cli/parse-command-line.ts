@@ -7,6 +7,7 @@ import type { Io } from '../io.js';
 import { loadJob, type LoadedJob } from '../job/load-job.js';
 import type { Invocation } from './invocation.js';
 import { buildProgram, peekJob } from './program.js';
+import { suggest } from './suggest.js';
 
 /** A command line that was understood, or help that was printed. */
 export type ParsedCommandLine =
@@ -42,19 +43,36 @@ export async function parseCommandLine(argv: readonly string[], io: Io): Promise
   try {
     build(job?.variables ?? {}).parse(argv, { from: 'user' });
   } catch (error) {
-    return interpret(error);
+    return interpret(error, knownFlags(build(job?.variables ?? {}), argv));
   }
   if (invocation === undefined || job === undefined) throw new UsageError('no command given; try millrace --help');
   return { kind: 'command', invocation, job };
 }
 
-function interpret(error: unknown): ParsedCommandLine {
+/** Flags of the command that was named. */
+function knownFlags(program: Command, argv: readonly string[]): readonly string[] {
+  const command = program.commands.find((candidate) => argv.includes(candidate.name())) ?? program;
+  return command.options.map(({ long }) => long ?? '');
+}
+
+function interpret(error: unknown, flags: readonly string[]): ParsedCommandLine {
   if (!(error instanceof CommanderError)) throw error;
   if (error.exitCode === 0) return { kind: 'printed', ok: true };
   if (error.code === 'commander.help') return { kind: 'printed', ok: false };
+  if (error.code === 'commander.unknownOption') throw unknownOption(error, flags);
   const line = messageOf(error)
     .replace(/^error: /, '')
     .replace(/\s*\n\s*/g, ' ')
     .replace(/\.$/, '');
   throw new UsageError(`${line}${line.includes('Did you mean') ? '' : '; try --help'}`, error);
+}
+
+/** The message names the flag alone: what follows an equals sign can be a password. */
+function unknownOption(error: CommanderError, flags: readonly string[]): UsageError {
+  const flag = /'([^'=]+)/.exec(error.message)?.[1] ?? '';
+  const near = suggest(flag, flags);
+  return new UsageError(
+    `unknown option ${flag}${near === undefined ? '; try --help' : ` (did you mean ${near}?)`}`,
+    error,
+  );
 }

@@ -39,7 +39,8 @@ export type SummaryFormat = (typeof SUMMARY_FORMATS)[number];
 /** Names and numbers as one JSON line or a table, with a line feed. */
 export function renderCounts(counts: Readonly<Record<string, number>>, format: SummaryFormat): string {
   if (format === 'json') return `${JSON.stringify(counts)}\n`;
-  const table = new Table({ style: { head: [], border: [] }, colAligns: ['left', 'right'] });
+  const noRules = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+  const table = new Table({ chars: noRules, style: { head: [], border: [] }, colAligns: ['left', 'right'] });
   for (const [name, count] of Object.entries(counts)) table.push([name, count.toLocaleString('en-US')]);
   return `${table.toString()}\n`;
 }
