@@ -1,4 +1,4 @@
-import { MillraceError } from '@millrace/core';
+import { messageOf, MillraceError } from '@millrace/core';
 import type { FailureCode } from './domain/codes.js';
 import type { Requests } from './domain/requests.js';
 
@@ -22,7 +22,7 @@ export class PartOfGroupError extends MillraceError {
   readonly requests: Requests;
 
   constructor(requests: Requests, cause: unknown) {
-    super('ERR_PART_OF_GROUP', 'a part of the group failed', { cause });
+    super('ERR_PART_OF_GROUP', messageOf(cause), { cause });
     this.requests = requests;
   }
 }

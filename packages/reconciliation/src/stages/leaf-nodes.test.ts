@@ -97,6 +97,19 @@ describe('leaf nodes of a course', () => {
     expect(await find()).toMatchObject({ sets: { leafNodes: new Set(['a']) }, waited: false });
   });
 
+  test('that came and go missing again are waited for again', async () => {
+    const { stores, find, clock } = open();
+    const first = watch(find());
+    await clock.advance(5_000);
+    expect(first.finding).toBeDefined();
+    stores.course('C', { u: ['a'] });
+    await find();
+    stores.leafNodes.clear();
+    const again = watch(find());
+    await clock.advance(1_000);
+    expect(again.finding).toBeUndefined();
+  });
+
   test('with no wait configured, the first read is believed', async () => {
     const { find } = open({ missingWaitMs: 0 });
     expect(await find()).toEqual({ sets: undefined, attempts: 1, waited: false });
@@ -130,6 +143,8 @@ describe('leaf nodes of a course', () => {
     expect(first.error).toMatchObject({ message: 'task closed' });
     expect(clock.pendingTimers).toBe(1);
     two.abort(new Error('task closed too'));
+    await clock.advance(0);
+    expect(clock.pendingTimers).toBe(0);
     const third = watch(find());
     await clock.advance(0);
     expect(second.error).toMatchObject({ message: 'task closed too' });

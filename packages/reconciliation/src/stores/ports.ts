@@ -44,7 +44,11 @@ export interface RelationSets {
   readonly optionalNodes: ReadonlySet<string>;
 }
 
-/** The relation cache: sets that another job writes (`DEL` then `SADD`, so that a set may be missing for a moment). */
+/**
+ * The relation cache: sets that another job writes (`DEL` then `SADD`, so that a set may be missing for a moment).
+ * Answers may be kept for a short while, but leaf nodes and ancestors that are missing are read anew each time: who
+ * waits for them must see them come.
+ */
 export interface RelationStore {
   /** Both sets of each id, in the order of `ids`; the two sets of one id are read at one moment. */
   sets(courseId: string, ids: readonly string[]): Promise<readonly RelationSets[]>;
