@@ -2,7 +2,15 @@ export { AsyncDataStream } from './api/async-data-stream.js';
 export { DataStream, SingleOutputStream } from './api/data-stream.js';
 export { StreamExecutionEnvironment } from './api/environment.js';
 export { KeyedStream } from './api/keyed-stream.js';
-export type { AdmitOptions, AsyncOptions, FunctionOptions, NodeOptions, ProcessOptions } from './api/options.js';
+export type {
+  AdmitOptions,
+  AsyncOptions,
+  FunctionOptions,
+  KeyByOptions,
+  KeyedProcessOptions,
+  NodeOptions,
+  ProcessOptions,
+} from './api/options.js';
 export { OutputTag } from './api/output-tag.js';
 export { systemClock, sleep } from './clock.js';
 export type { Clock } from './clock.js';
@@ -27,6 +35,8 @@ export {
   OperatorTimeoutError,
   ServiceUnavailableError,
   SetupError,
+  StateFencedError,
+  UnclaimedStateError,
 } from './errors.js';
 export { StreamGraph } from './graph/stream-graph.js';
 export type { GraphEdge, GraphNode, NodeKind } from './graph/stream-graph.js';
@@ -38,6 +48,11 @@ export type { AsyncContext, AsyncFunction, RichFunction, RuntimeContext } from '
 export { fixedDelayRetry, retryInPlace } from './operators/async-retry-strategy.js';
 export type { AsyncRetryStrategy, RetryInPlaceOptions } from './operators/async-retry-strategy.js';
 export type { DeadLetter, ErrorClassifier, ErrorKind, ErrorPolicy, FailureInfo } from './operators/error-policy.js';
+export type {
+  KeyedProcessContext,
+  KeyedProcessFunction,
+  KeyedRuntimeContext,
+} from './operators/keyed-process-function.js';
 export type { Collector, ProcessContext, ProcessFunction } from './operators/process-function.js';
 export { murmur2, partitionForKey } from './partitioner.js';
 export type { Waiting } from './runtime/job-attempt.js';
@@ -53,4 +68,6 @@ export type {
   RestartStrategyFactory,
 } from './runtime/restart-strategy.js';
 export { MemoryStateBackend } from './state/state-backend.js';
-export type { SplitCheckpoint, StateBackend } from './state/state-backend.js';
+export type { SplitCheckpoint, StateBackend, StateClaim, StateOwner } from './state/state-backend.js';
+export { ValueStateDescriptor } from './state/value-state.js';
+export type { ValueState } from './state/value-state.js';

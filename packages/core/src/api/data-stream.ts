@@ -7,7 +7,7 @@ import { SinkOperator } from '../operators/sink-operator.js';
 import type { StreamOperator } from '../runtime/operator.js';
 import type { StreamExecutionEnvironment } from './environment.js';
 import { KeyedStream } from './keyed-stream.js';
-import type { FunctionOptions, NodeOptions, ProcessOptions } from './options.js';
+import type { FunctionOptions, KeyByOptions, NodeOptions, ProcessOptions } from './options.js';
 import type { OutputTag } from './output-tag.js';
 
 /**
@@ -72,8 +72,8 @@ export class DataStream<T> {
    * Groups elements by key within a task. The function must give the same key for the same element at any time. Right
    * where the source is already partitioned by this key or by something that determines it.
    */
-  keyBy<K extends string | number>(keyOf: (value: T) => K): KeyedStream<K, T> {
-    return new KeyedStream(this, keyOf);
+  keyBy<K extends string | number>(keyOf: (value: T) => K, options: KeyByOptions = {}): KeyedStream<K, T> {
+    return new KeyedStream(this, keyOf, options.name);
   }
 
   /** Ends the stream in a sink. */
@@ -105,6 +105,7 @@ export class DataStream<T> {
       options,
       inputs: this.edges,
       tags: [...declared, ...deadLetterTags.filter((tag) => !declared.some((each) => each.id === tag.id))],
+      hasDeclaredTags: options?.sideOutputs !== undefined,
       createOperator: create as (resources: OperatorResources) => StreamOperator<never, unknown>,
       ...extra,
     });

@@ -45,14 +45,15 @@ export class StreamExecutionEnvironment {
 
   /** Used by the stream classes; returns the node's uid. @internal */
   addNode(
-    node: Omit<GraphNode, 'uid' | 'name' | 'hasExplicitUid' | 'isStateful' | 'tags'> & {
+    node: Omit<GraphNode, 'uid' | 'name' | 'hasExplicitUid' | 'isStateful' | 'tags' | 'hasDeclaredTags'> & {
       readonly defaultName: string;
       readonly options: NodeOptions | undefined;
       readonly isStateful?: boolean;
       readonly tags?: GraphNode['tags'];
+      readonly hasDeclaredTags?: boolean;
     },
   ): string {
-    const { defaultName, options, isStateful, tags, ...rest } = node;
+    const { defaultName, options, isStateful, tags, hasDeclaredTags, ...rest } = node;
     const name = options?.name ?? options?.uid ?? defaultName;
     const uid = options?.uid ?? this.#freeUid(name);
     this.#nodes.push({
@@ -62,6 +63,7 @@ export class StreamExecutionEnvironment {
       hasExplicitUid: options?.uid !== undefined,
       isStateful: isStateful ?? false,
       tags: tags ?? [],
+      hasDeclaredTags: hasDeclaredTags ?? false,
     });
     return uid;
   }

@@ -21,7 +21,7 @@ export interface FunctionOptions<IN> extends NodeOptions {
 
 /** Options of operators that can emit to side outputs. */
 export interface ProcessOptions<IN> extends FunctionOptions<IN> {
-  /** Tags that the function emits to. When given, the graph is checked: each must be read, and no other. */
+  /** Tags that the function emits to. When given, the graph is checked: each must be read, and no other may be. */
   readonly sideOutputs?: readonly OutputTag<unknown>[];
 }
 
@@ -41,6 +41,17 @@ export interface AsyncOptions<IN> extends ProcessOptions<IN> {
   readonly timeoutMs?: number;
   /** Retries of infrastructure errors. @default none: the job attempt fails at the first */
   readonly retryStrategy?: AsyncRetryStrategy;
+}
+
+/** Options of `DataStream.keyBy`. */
+export interface KeyByOptions {
+  /** What the key is, for `describe`: `by enrolment`. @default nothing is said of it */
+  readonly name?: string;
+}
+
+/** Options of operators with keyed state. The uid is required: state is kept under it. */
+export interface KeyedProcessOptions<IN> extends ProcessOptions<IN> {
+  readonly uid: string;
 }
 
 /** Options of `KeyedStream.admit`. */

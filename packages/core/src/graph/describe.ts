@@ -33,7 +33,8 @@ export function describeMermaid(graph: StreamGraph): string {
   const id = new Map(graph.nodes.map((node, index) => [node.uid, `n${String(index + 1)}`]));
   const lines = ['flowchart LR'];
   for (const node of graph.nodes) {
-    const text = quote(node.detail === undefined ? node.name : `${node.name}<br/><small>${node.detail}</small>`);
+    const detail = node.detail === undefined ? '' : `<br/><small>${escape(node.detail)}</small>`;
+    const text = `"${escape(node.name)}${detail}"`;
     const shape = node.kind === 'source' || node.kind === 'sink' ? `[(${text})]` : `[${text}]`;
     lines.push(`  ${id.get(node.uid) ?? ''}${shape}`);
   }
@@ -52,7 +53,16 @@ function title(node: GraphNode): string {
   return `${node.name} [${node.kind}]`;
 }
 
-/** Mermaid takes any text in quotes but for the quote itself. */
+/** Names are data: in quotes Mermaid takes any text but quotes, HTML, and line ends. */
 function quote(text: string): string {
-  return `"${text.replaceAll('"', '#quot;')}"`;
+  return `"${escape(text)}"`;
+}
+
+function escape(text: string): string {
+  return text
+    .replaceAll('#', '#35;')
+    .replaceAll('"', '#quot;')
+    .replaceAll('<', '#lt;')
+    .replaceAll('>', '#gt;')
+    .replace(/\s+/g, ' ');
 }

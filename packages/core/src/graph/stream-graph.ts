@@ -39,6 +39,8 @@ export interface GraphNode {
   readonly isStateful: boolean;
   /** Tags that the operator says it emits to. */
   readonly tags: readonly OutputTag<unknown>[];
+  /** Whether `tags` is all of them (the operator was built with `sideOutputs`); otherwise more may be read. */
+  readonly hasDeclaredTags: boolean;
   /** One line about what it reads, writes or bounds. */
   readonly detail?: string;
   readonly source?: Source<unknown>;

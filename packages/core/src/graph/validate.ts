@@ -17,7 +17,7 @@ export function problemsOf(nodes: readonly GraphNode[]): string[] {
     for (const edge of node.inputs) {
       const from = byUid.get(edge.from);
       if (from === undefined) problems.push(`${node.name} reads from ${edge.from}, which is not in the graph`);
-      else if (edge.tag !== undefined && from.tags.length > 0 && !from.tags.some((tag) => tag.id === edge.tag?.id)) {
+      else if (edge.tag !== undefined && from.hasDeclaredTags && !from.tags.some((tag) => tag.id === edge.tag?.id)) {
         problems.push(`${node.name} reads side output ${edge.tag.id} of ${from.name}, which emits to no such tag`);
       }
     }

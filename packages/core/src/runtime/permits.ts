@@ -18,13 +18,6 @@ export class Permits {
     return this.#taken;
   }
 
-  /** Takes a place if one is free and nobody waits. */
-  tryTake(): boolean {
-    if (this.#taken >= this.capacity || this.#waiting.length > 0) return false;
-    this.#taken += 1;
-    return true;
-  }
-
   /**
    * Stands in line. When a place is free, `offer` is called holding it; it answers whether it used the place. A place
    * that is not used goes to the next in line.
@@ -48,7 +41,12 @@ export class Permits {
         const offer = this.#waiting.shift();
         if (offer === undefined) return;
         this.#taken += 1;
-        if (!offer()) this.#taken -= 1;
+        let isUsed = false;
+        try {
+          isUsed = offer();
+        } finally {
+          if (!isUsed) this.#taken -= 1;
+        }
       }
     } finally {
       this.#serving = false;

@@ -9,6 +9,8 @@ import type { AsyncFunction } from '../operators/async-function.js';
 import { AsyncOperator } from '../operators/async-operator.js';
 import { KeyedAsyncOperator } from '../operators/keyed-async-operator.js';
 import type { ProcessFunction } from '../operators/process-function.js';
+import type { KeyedProcessFunction } from '../operators/keyed-process-function.js';
+import { KeyedProcessOperator } from '../operators/keyed-process-operator.js';
 import { ProcessOperator } from '../operators/process-operator.js';
 import { Mailbox } from '../runtime/mailbox.js';
 import { stage } from '../runtime/operator.js';
@@ -87,6 +89,7 @@ export class OperatorHarness<IN, OUT> {
   #sides = new Map<string, unknown[]>();
   readonly #waiting = new Set<unknown>();
   #activity = 0;
+  #stateSize = (): number => 0;
 
   private constructor(operator: StreamOperator<IN, OUT>, options: HarnessOptions) {
     const uid = options.uid ?? 'test-operator';
@@ -143,6 +146,23 @@ export class OperatorHarness<IN, OUT> {
     options: HarnessOptions & FunctionOptions<IN> = {},
   ): Promise<OperatorHarness<IN, OUT>> {
     return OperatorHarness.#opened(new ProcessOperator(fn, options.errors), options);
+  }
+
+  /**
+   * A harness around a keyed process function, opened.
+   *
+   * @param options `restore` is what `snapshot` of another harness returned: a test of recovery
+   */
+  static async forKeyedProcess<K extends string | number, IN, OUT>(
+    keyOf: (value: IN) => K,
+    fn: KeyedProcessFunction<K, IN, OUT>,
+    options: HarnessOptions & FunctionOptions<IN> & { readonly restore?: unknown } = {},
+  ): Promise<OperatorHarness<IN, OUT>> {
+    const operator = new KeyedProcessOperator(keyOf, fn, options.errors);
+    if (options.restore !== undefined) operator.restoreState(options.restore);
+    const harness = await OperatorHarness.#opened(operator, options);
+    harness.#stateSize = () => operator.stateSize;
+    return harness;
   }
 
   /** A harness around an asynchronous function, opened; results as they come unless `mode` says otherwise. */
@@ -239,6 +259,16 @@ export class OperatorHarness<IN, OUT> {
   async acknowledge(count = this.#unacknowledged.length): Promise<void> {
     for (const scope of this.#unacknowledged.splice(0, count)) scope.done();
     await this.settled();
+  }
+
+  /** What the operator would keep in a checkpoint now, copied as a state backend does. */
+  snapshot(): unknown {
+    return structuredClone(this.#operator.snapshotState());
+  }
+
+  /** Entries of keyed state, over all names and keys: none is left where a function cleans up behind itself. */
+  numKeyedStateEntries(): number {
+    return this.#stateSize();
   }
 
   /** Calls that wait for another try of something outside. */
