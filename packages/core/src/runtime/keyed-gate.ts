@@ -26,6 +26,7 @@ export class KeyedGate<K, T> {
   }
 
   arrive(key: K, element: T): void {
+    if (this.#isClosed) return;
     let slot = this.#keys.get(key);
     if (slot === undefined) {
       slot = { waiting: new Deque(), inside: false, inLine: false };
