@@ -25,7 +25,14 @@ import { createClient, openCluster } from './client.js';
 import { groupOffsets, highWatermarks, type PartitionRange, partitionRanges } from './offsets.js';
 import { checkConnectionOptions, type KafkaConnectionOptions } from './options.js';
 import { readPartition } from './read-topic.js';
-import { createTopics, describeTopic, missingTopics, type NewTopic, type TopicDescription } from './topics.js';
+import {
+  configureTopic,
+  createTopics,
+  describeTopic,
+  missingTopics,
+  type NewTopic,
+  type TopicDescription,
+} from './topics.js';
 
 /** @default of `waitUntilReachable`: a minute. */
 const DEFAULT_STARTUP_TIMEOUT_MS = 60_000;
@@ -130,6 +137,11 @@ export class KafkaConnection {
   /** Raises the number of a topic's partitions to `count`; keys go to other partitions from then on. */
   async addPartitions(topic: string, count: number): Promise<void> {
     await this.#admin.use((admin) => admin.createPartitions({ topicPartitions: [{ topic, count }] }));
+  }
+
+  /** Sets configuration of a topic by Kafka's names; what is not named goes back to the broker's default. */
+  async configureTopic(topic: string, config: Readonly<Record<string, string>>): Promise<void> {
+    await configureTopic(this.#admin, topic, config);
   }
 
   /** First offset and end of each partition, as a reader of committed records sees them. */

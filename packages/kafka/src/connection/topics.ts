@@ -94,3 +94,18 @@ export async function createTopics(admin: AdminSession, topics: readonly NewTopi
   }
   return wanted.map(({ topic }) => topic);
 }
+
+/** Sets configuration of a topic; what is not named goes back to the broker's default (Kafka's AlterConfigs). */
+export async function configureTopic(
+  admin: AdminSession,
+  topic: string,
+  config: Readonly<Record<string, string>>,
+): Promise<void> {
+  const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+  await admin.use((client) =>
+    client.alterConfigs({
+      validateOnly: false,
+      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }],
+    }),
+  );
+}

@@ -43,7 +43,12 @@ describe('the cure of the idle timer', () => {
       const { load, queue } = library('2.2.4');
       cureIdleTimer(load);
       const check = jest.fn();
-      const idle = queue({ pending: [], throttledUntil: -1, throttleCheckTimeoutId: null, checkPendingRequests: check });
+      const idle = queue({
+        pending: [],
+        throttledUntil: -1,
+        throttleCheckTimeoutId: null,
+        checkPendingRequests: check,
+      });
       idle.scheduleCheckPendingRequests();
       expect(jest.getTimerCount()).toBe(0);
 
