@@ -33,7 +33,7 @@ test('no more calls run at once than allowed, and all of them in the order of th
     ),
     { numRuns: 40 },
   );
-});
+}, 60_000);
 
 test('a call that throws gives its place back', async () => {
   const permits = new Permits(1);

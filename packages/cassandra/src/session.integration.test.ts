@@ -88,7 +88,7 @@ describeWithServices(['cassandra'], 'a cassandra session', ({ cassandra }) => {
         }),
         { numRuns: 100 },
       );
-    });
+    }, 60_000);
 
     test('undefined leaves a column as it is, null empties it', async () => {
       await session.execute(insert, ['unset', 'c', 1, 2n, 3, null, null, null, null, true]);

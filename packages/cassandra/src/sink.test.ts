@@ -110,7 +110,7 @@ test('whatever the keys, order per key and the bound on writes under way hold', 
     ),
     { numRuns: 50 },
   );
-});
+}, 60_000);
 
 test('flush waits for what came before it and not for what comes after', async () => {
   const fixture = new Fixture();

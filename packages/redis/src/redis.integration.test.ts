@@ -63,7 +63,7 @@ describeWithServices(['redis'], 'redis sets', ({ redis }) => {
       }),
       { numRuns: 50 },
     );
-  });
+  }, 60_000);
 
   test('a reader never sees a set half replaced', async () => {
     const one = Array.from({ length: 3000 }, (_, index) => `one-${String(index)}`);

@@ -144,8 +144,9 @@ test('what was written is read, for any well-formed keys and members', async () 
       await Promise.all(entries.map(([key, members]) => sets.replace(key, members)));
       expect(await sets.members(entries.map(([key]) => key))).toEqual(entries.map(([, members]) => new Set(members)));
     }),
+    { numRuns: 50 },
   );
-});
+}, 60_000);
 
 describe('the check at start', () => {
   test('passes on any kind of key', async () => {
