@@ -167,6 +167,15 @@ describe('a request', () => {
   });
 });
 
+test('what somebody put into the prototype of all objects is no field of an event', () => {
+  Object.defineProperty(Object.prototype, 'edata', { value: { action: 'user-enrolment-sync' }, configurable: true });
+  try {
+    expect(parse('{}').kind).toBe('skipped');
+  } finally {
+    Reflect.deleteProperty(Object.prototype, 'edata');
+  }
+});
+
 test('no bytes at all make the parser throw', () => {
   fc.assert(
     fc.property(

@@ -5,16 +5,23 @@ import { coalesce, keyText } from './requests.js';
 
 describe('requests', () => {
   test('two enrolments never share a key, whatever their ids contain', () => {
-    const id = fc.oneof(
-      fc.string({ unit: 'binary' }),
-      fc.constantFrom('a', 'a_b', '","', '"', '\\', ',', '[', '__proto__'),
-    );
+    // Few characters, the likely separators among them: joined texts collide often.
+    const id = fc.string({ unit: fc.constantFrom('a', '_', ',', '"', '\\'), maxLength: 3 });
     const key = fc.record({ userId: id, courseId: id, batchId: id });
     fc.assert(
       fc.property(key, key, (one, other) => {
         const same = one.userId === other.userId && one.courseId === other.courseId && one.batchId === other.batchId;
         expect(keyText(one) === keyText(other)).toBe(same);
       }),
+      {
+        numRuns: 2_000,
+        examples: [
+          [
+            { userId: 'a_b', courseId: 'c', batchId: 'd' },
+            { userId: 'a', courseId: 'b_c', batchId: 'd' },
+          ],
+        ],
+      },
     );
   });
 
