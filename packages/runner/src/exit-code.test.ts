@@ -14,6 +14,7 @@ test.each<[string, unknown, number | undefined]>([
   ['a service that cannot be reached', new ServiceUnavailableError('Redis', 'h:1', 10), 69],
   ['a failed job', new JobFailedError('job', 'x'), 1],
   ['a stop with work undone', new StoppedError('x'), 3],
+  ['a path that cannot be used', Object.assign(new Error('x'), { code: 'ENOTDIR', path: '/a/b' }), 2],
   ['a bug', new TypeError('x'), undefined],
   ['something else that was thrown', 'x', undefined],
 ])('%s', (_name, error, code) => {

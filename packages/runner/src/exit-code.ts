@@ -32,12 +32,21 @@ const BY_CLASS: Readonly<Record<string, ExitCode>> = {
   JobFailedError: ExitCode.Failed,
 };
 
+const WRONG_PATH = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'EEXIST', 'EACCES', 'EPERM', 'EROFS', 'ENAMETOOLONG']);
+
+/** A file or folder that somebody named cannot be used. */
+function isWrongPath(error: Error): boolean {
+  const { code, path } = error as NodeJS.ErrnoException;
+  return code !== undefined && WRONG_PATH.has(code) && typeof path === 'string';
+}
+
 /**
  * The code of an error that was to be expected, undefined for a bug. Classes are compared by name: a job's package can
  * come with its own copy of @millrace/core.
  */
 export function exitCodeOf(error: unknown): ExitCode | undefined {
   if (!(error instanceof Error)) return undefined;
+  if (isWrongPath(error)) return ExitCode.Wrong;
   for (let type: unknown = error.constructor; typeof type === 'function'; type = Object.getPrototypeOf(type)) {
     const code = BY_CLASS[type.name];
     if (code !== undefined) return code;

@@ -19,7 +19,7 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   let session: Session | undefined;
   try {
     const parsed = await parseCommandLine(argv, io);
-    if (parsed.kind === 'printed') return parsed.ok ? ExitCode.Done : ExitCode.Wrong;
+    if (parsed.kind === 'printed') return ExitCode.Done;
     session = await openSession(io, argv, parsed.job, parsed.invocation);
     return await dispatch(session, parsed.invocation);
   } catch (error) {

@@ -76,9 +76,13 @@ const VARIABLES_GROUP = 'Variables of the job (each also with --set, as environm
 
 function parseSetting(text: string, variables: VariableTable): Assignment {
   const at = text.indexOf('=');
-  if (at < 1) throw new UsageError('--set takes key=value, for instance --set kafka.input.topic=requests');
-  const key = text.slice(0, at).trim();
   const known = Object.entries(variables).flatMap(([name, { aliases = [] }]) => [name, ...aliases]);
+  if (at < 1) {
+    // Anything but the name of a variable could be a secret.
+    const given = known.includes(text) ? `--set ${text} has no value: it` : '--set';
+    throw new UsageError(`${given} takes key=value, for instance --set kafka.input.topic=requests`);
+  }
+  const key = text.slice(0, at).trim();
   if (!known.includes(key)) {
     const near = suggest(key, known);
     const hint = near === undefined ? '' : ` (did you mean ${near}?)`;

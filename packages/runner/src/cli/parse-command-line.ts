@@ -5,14 +5,13 @@ import type { VariableTable } from '../config/variable.js';
 import { UsageError } from '../errors.js';
 import type { Io } from '../io.js';
 import { loadJob, type LoadedJob } from '../job/load-job.js';
-import type { Invocation } from './invocation.js';
+import { COMMANDS, type Invocation } from './invocation.js';
 import { buildProgram, peekJob } from './program.js';
 import { suggest } from './suggest.js';
 
 /** A command line that was understood, or help that was printed. */
 export type ParsedCommandLine =
-  | { readonly kind: 'command'; readonly invocation: Invocation; readonly job: LoadedJob }
-  | { readonly kind: 'printed'; readonly ok: boolean };
+  { readonly kind: 'command'; readonly invocation: Invocation; readonly job: LoadedJob } | { readonly kind: 'printed' };
 
 /**
  * Reads the command line. Each variable of the job has a flag, so the job is found and imported first.
@@ -20,6 +19,7 @@ export type ParsedCommandLine =
  * @throws UsageError, JobNotFoundError
  */
 export async function parseCommandLine(argv: readonly string[], io: Io): Promise<ParsedCommandLine> {
+  if (argv.length === 0) throw new UsageError(`no command given: one of ${COMMANDS.join(', ')}; try millrace --help`);
   let invocation: Invocation | undefined;
   const build = (variables: VariableTable): Command =>
     buildProgram({
@@ -57,8 +57,7 @@ function knownFlags(program: Command, argv: readonly string[]): readonly string[
 
 function interpret(error: unknown, flags: readonly string[]): ParsedCommandLine {
   if (!(error instanceof CommanderError)) throw error;
-  if (error.exitCode === 0) return { kind: 'printed', ok: true };
-  if (error.code === 'commander.help') return { kind: 'printed', ok: false };
+  if (error.exitCode === 0) return { kind: 'printed' };
   if (error.code === 'commander.unknownOption') throw unknownOption(error, flags);
   const line = messageOf(error)
     .replace(/^error: /, '')

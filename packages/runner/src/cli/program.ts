@@ -90,7 +90,7 @@ export function buildProgram(context: ProgramContext): Command {
     addConfigOptions(
       add('config', 'show the effective configuration, or check it')
         .addArgument(
-          new Argument('<action>', 'show: values with where each came from; check: exit code').choices([
+          new Argument('<show|check>', 'show: values with where each came from; check: exit code').choices([
             'show',
             'check',
           ]),

@@ -96,6 +96,12 @@ describe('names', () => {
     expect(config.get('lms-db.isMulti')).toBe('x');
   });
 
+  test('a port in the environment is taken, unless Kubernetes injected it for a service of that name', async () => {
+    expect((await load({ environment: { MILLRACE_HTTP_PORT: '8080' } })).get('http.port')).toBe(8080);
+    expect((await load({ environment: { MILLRACE_HTTP_PORT: 'tcp://10.0.0.7:80' } })).get('http.port')).toBeUndefined();
+    expect(await problemsOf({ environment: { MILLRACE_HTTP_PORT: 'six' } })).toHaveLength(1);
+  });
+
   test('an alias is taken on every level', async () => {
     expect((await load({ file: 'old.in.topic = a' })).get('in.topic')).toBe('a');
     expect((await load({ environment: { MILLRACE_OLD_IN_TOPIC: 'b' } })).get('in.topic')).toBe('b');

@@ -1,7 +1,7 @@
 import { ConfigError } from '../errors.js';
 import { EffectiveConfig, WEAKEST_FIRST, type Effective, type Notices } from './effective-config.js';
 import { canonicalNames, readLevel, showRaw, type Level, type LevelInput } from './level.js';
-import { environmentNames, looksLikeOurs } from './names.js';
+import { environmentNames, isServiceLink, looksLikeOurs } from './names.js';
 import { InvalidValue } from './parse-value.js';
 import { readConfigFile } from './read-file.js';
 import { StrictConfig } from './schema.js';
@@ -53,9 +53,10 @@ export async function loadConfig<V extends VariableTable>(
 
 async function readLevels(variables: VariableTable, sources: ConfigSources): Promise<ReadonlyMap<string, Level>> {
   const names = canonicalNames(variables);
+  const environment = environmentNames(variables);
   const inputs: [LevelInput, ReadonlyMap<string, string>][] = [
     [{ origin: 'flag', entries: sources.flags.map(({ value, ...rest }) => ({ ...rest, raw: value })) }, names],
-    [environmentInput(sources.environment), environmentNames(variables)],
+    [environmentInput(sources.environment, environment), environment],
   ];
   if (sources.file !== undefined) inputs.push([await readConfigFile(sources.file, sources.cwd), names]);
   const levels = inputs.map(([input, known]) => readLevel(input, variables, known));
@@ -63,10 +64,10 @@ async function readLevels(variables: VariableTable, sources: ConfigSources): Pro
 }
 
 /** An empty environment variable counts as not set: that is what templates leave behind for a missing value. */
-function environmentInput(environment: ConfigSources['environment']): LevelInput {
+function environmentInput(environment: ConfigSources['environment'], names: ReadonlyMap<string, string>): LevelInput {
   const entries = Object.entries(environment)
-    .filter(([key, value]) => looksLikeOurs(key) && value !== undefined && value !== '')
-    .map(([key, value]) => ({ key, written: `environment variable ${key}`, raw: value ?? '' }));
+    .map(([key, value]) => ({ key, written: `environment variable ${key}`, raw: value ?? '' }))
+    .filter(({ key, raw }) => raw !== '' && !isServiceLink(key, raw) && (names.has(key) || looksLikeOurs(key)));
   return { origin: 'environment', entries };
 }
 

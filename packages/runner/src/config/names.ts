@@ -26,6 +26,14 @@ export function environmentNames(variables: VariableTable): ReadonlyMap<string, 
 /** What Kubernetes injects for a service called `millrace` (MILLRACE_SERVICE_HOST, MILLRACE_PORT_80_TCP_ADDR...). */
 const SERVICE_LINKS = /^MILLRACE_(?:.*_)?(?:SERVICE_(?:HOST|PORT)(?:_.*)?|PORT(?:_\d+_(?:TCP|UDP)(?:_.*)?)?)$/;
 
+/**
+ * `MILLRACE_REDIS_PORT=tcp://10.0.0.7:6379` is what Kubernetes injects for a service called millrace-redis: it is not
+ * what somebody set `redis.port` to.
+ */
+export function isServiceLink(environment: string, value: string): boolean {
+  return environment.endsWith('_PORT') && /^(?:tcp|udp|sctp):\/\//.test(value);
+}
+
 /** Whether an unknown environment variable is worth a warning. */
 export function looksLikeOurs(environment: string): boolean {
   return environment.startsWith(PREFIX) && !SERVICE_LINKS.test(environment) && !NOT_CONFIGURATION.test(environment);
