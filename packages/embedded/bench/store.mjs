@@ -20,7 +20,10 @@ const value = Buffer.from(JSON.stringify({ eid: 'BE_JOB_REQUEST', pad: 'x'.repea
 
 let started = performance.now();
 for (let i = 0; i < count; i += 1000) {
-  await store.log.append('requests', Array.from({ length: 1000 }, (_, j) => ({ key: `user-${(i + j) % 2000}`, value })));
+  await store.log.append(
+    'requests',
+    Array.from({ length: 1000 }, (_, j) => ({ key: `user-${(i + j) % 2000}`, value })),
+  );
 }
 report('append, 1000 a call', count, started);
 
@@ -43,7 +46,13 @@ report('read', read, started);
 
 const table = store.table('user_enrolments', {
   key: ['userid', 'courseid', 'batchid'],
-  columns: { status: 'int', progress: 'int', contentstatus: 'map<text,int>', datetime: 'timestamp', completedon: 'timestamp' },
+  columns: {
+    status: 'int',
+    progress: 'int',
+    contentstatus: 'map<text,int>',
+    datetime: 'timestamp',
+    completedon: 'timestamp',
+  },
 });
 const key = (i) => [`0b1c2d3e-user-${i % 2000}`, `do_11305848${(i * 7) % 50}`, `batch-${(i * 7) % 50}`];
 const contents = new Map(Array.from({ length: 20 }, (_, i) => [`do_2130584800${i}`, 2]));
@@ -54,7 +63,11 @@ for (let i = 0; i < count; i += 1) {
   const row = table.get(key(i));
   time += 1n;
   waiting.push(
-    table.write({ key: key(i), timestamp: time, set: { status: (row?.get('status') ?? 0) % 2, progress: i, contentstatus: contents, datetime: i } }),
+    table.write({
+      key: key(i),
+      timestamp: time,
+      set: { status: (row?.get('status') ?? 0) % 2, progress: i, contentstatus: contents, datetime: i },
+    }),
   );
   if (waiting.length === 128) {
     await Promise.all(waiting);
@@ -75,7 +88,12 @@ for (let i = 0; i < count; i += 1000) {
     Array.from({ length: 1000 }, (_, j) => {
       const row = i + j;
       const user = Math.floor(row / 25);
-      return { key: [`0b1c2d3e-user-${user}`, `do_11305848${user % 50}`, 'batch-1', `do_213058480${row % 25}`], timestamp: time, kind: 'insert', set: { status: 2 } };
+      return {
+        key: [`0b1c2d3e-user-${user}`, `do_11305848${user % 50}`, 'batch-1', `do_213058480${row % 25}`],
+        timestamp: time,
+        kind: 'insert',
+        set: { status: 2 },
+      };
     }),
   );
 }
@@ -84,7 +102,8 @@ report('load of rows, 1000 a call', count, started);
 started = performance.now();
 let rows = 0;
 for (let user = 0; user < count / 25; user += 1) {
-  for (const row of consumption.scan({ prefix: [`0b1c2d3e-user-${user}`, `do_11305848${user % 50}`, 'batch-1'] })) rows += row.get('status') === 2 ? 1 : 0;
+  for (const row of consumption.scan({ prefix: [`0b1c2d3e-user-${user}`, `do_11305848${user % 50}`, 'batch-1'] }))
+    rows += row.get('status') === 2 ? 1 : 0;
 }
 report('rows read by prefix, 25 a scan', rows, started);
 started = performance.now();

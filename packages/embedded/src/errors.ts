@@ -30,6 +30,18 @@ export class StoreDamagedError extends SetupError {
   }
 }
 
+/**
+ * Says of an error that LMDB threw while a store was opened whose fault it is: the system's (its codes are positive
+ * numbers or names such as EACCES: no space, no memory, no permission) or the file's (LMDB's own are negative).
+ */
+export function openErrorOf(directory: string, path: string, error: unknown): SetupError {
+  if (error instanceof SetupError) return error;
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string' || (typeof code === 'number' && code > 0))
+    return new StoreDirectoryError(directory, error);
+  return new StoreDamagedError(path, messageOf(error), error);
+}
+
 /** The folder was written by a version of this package that this one does not understand. */
 export class StoreFormatError extends SetupError {
   constructor(directory: string, found: string, expected: string) {

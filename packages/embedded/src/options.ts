@@ -12,9 +12,9 @@ export interface EmbeddedStoreOptions {
    */
   readonly durability?: Durability;
   /**
-   * Address space reserved for the data file, in bytes; the most that the store can ever hold. It takes neither memory
-   * nor disk. Too small and writes fail with ERR_EMBEDDED_WRITE; too large and the open fails where address space is
-   * limited (`ulimit -v`).
+   * Address space reserved for the data file, in bytes. It takes neither memory nor disk. Too small and the map grows as
+   * the file does, and what was mapped before counts as memory twice; too large and the open fails where address space
+   * is limited (`ulimit -v`).
    *
    * @default 64 GiB
    */

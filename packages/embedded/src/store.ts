@@ -1,14 +1,16 @@
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { silentLogger, systemClock } from '@millrace/core';
 import type { Logger } from '@millrace/core';
-import { StoreDirectoryError } from './errors.js';
+import { countOf } from './encoding/count-of.js';
+import { openErrorOf, StoreDirectoryError, StoreWriteError } from './errors.js';
 import { ConsumerGroups } from './log/consumer-groups.js';
 import { TopicLog } from './log/topic-log.js';
 import { DEFAULT_MAP_SIZE_BYTES } from './options.js';
 import type { EmbeddedStoreOptions } from './options.js';
 import { Ownership } from './ownership/ownership.js';
 import { SetStore } from './sets/set-store.js';
+import { createFolder } from './storage/create-folder.js';
 import { Environment } from './storage/environment.js';
 import { GroupCommit } from './storage/group-commit.js';
 import type { WriteOperation } from './storage/group-commit.js';
@@ -65,18 +67,18 @@ export class EmbeddedStore {
     const ownership = await Ownership.take(owner, root);
     let environment: Environment | undefined;
     try {
-      environment = Environment.open(data, {
+      environment = Environment.open(root, data, {
         durability: options.durability ?? 'process',
         mapSizeBytes: options.mapSizeBytes ?? DEFAULT_MAP_SIZE_BYTES,
+        left: ownership.left,
       });
       const store = new EmbeddedStore(root, environment, ownership, options);
-      if (environment.suspicious) store.#verify(options.logger ?? silentLogger);
-      environment.beginSession();
+      if (ownership.left === 'machine-stop') store.#verify(options.logger ?? silentLogger);
       return store;
     } catch (error) {
       await environment?.abandon();
-      await ownership.release();
-      throw error;
+      await ownership.undo();
+      throw openErrorOf(root, data, error);
     }
   }
 
@@ -94,7 +96,11 @@ export class EmbeddedStore {
     await this.#commits.run(() => undefined);
   }
 
-  /** Writes what waits, brings everything to the disk, gives the folder back. Never rejects twice differently. */
+  /**
+   * Writes what waits, brings everything to the disk, gives the folder back.
+   *
+   * @throws StoreWriteError where the disk refuses; the folder is given back all the same
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -109,9 +115,11 @@ export class EmbeddedStore {
     try {
       this.#commits.close();
       await this.#environment.close();
-    } finally {
-      await this.#ownership.release();
+    } catch (error) {
+      await this.#ownership.abandon();
+      throw new StoreWriteError(this.directory, error);
     }
+    await this.#ownership.release();
   }
 
   #verify(logger: Logger): void {
@@ -120,17 +128,18 @@ export class EmbeddedStore {
       { directory },
       'the machine stopped while this store was open: reading all of it, its last writes may be missing',
     );
-    for (const { name } of this.log.topics()) for (const record of this.log.readAll(name)) void record;
-    this.#tables.verify();
-    this.sets.verify();
-    logger.info({ directory }, 'the store is readable');
+    let records = 0;
+    for (const { name } of this.log.topics()) records += countOf(this.log.readAll(name));
+    const rows = this.#tables.verify();
+    const sets = this.sets.verify();
+    logger.info({ directory, records, rows, sets }, 'the store is readable');
   }
 }
 
 /** Creates a folder and makes sure that it can be written to. */
 function prepare(root: string, path: string): void {
   try {
-    mkdirSync(path, { recursive: true });
+    createFolder(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new StoreDirectoryError(root, error);

@@ -1,6 +1,6 @@
 import type { ConsumerRecord, HeaderValue, ProducerRecord, RecordHeaders } from '@millrace/core';
 import { ByteReader } from '../encoding/byte-reader.js';
-import { ByteWriter } from '../encoding/byte-writer.js';
+import type { ByteWriter } from '../encoding/byte-writer.js';
 
 const VERSION = 1;
 
@@ -158,7 +158,7 @@ function readHeaders(reader: ByteReader): RecordHeaders {
     const present = headers[name];
     if (present === undefined) headers[name] = value;
     else if (Array.isArray(present)) present.push(value);
-    else headers[name] = [present as HeaderValue, value];
+    else headers[name] = [present, value];
   }
   return headers;
 }

@@ -69,7 +69,7 @@ export class TopicLog {
         committed: () => resolve({ name, partitions: this.require(name).partitions, created: created !== undefined }),
         failed: (error) => {
           if (created !== undefined) this.#topics.delete(name);
-          reject(error as Error);
+          reject(error);
         },
       });
     });
@@ -104,7 +104,7 @@ export class TopicLog {
         },
         failed: (error) => {
           for (const group of placed) this.takeBack(group.records);
-          reject(error as Error);
+          reject(error);
         },
       });
     });

@@ -24,8 +24,13 @@ export class SetStore {
    * @throws KeyInvalidError
    */
   members(key: string): ReadonlySet<string> {
-    const stored = this.#environment.sets.get(this.checkKey(key));
-    return stored === undefined ? new Set() : this.#decode(key, stored);
+    const name = this.checkKey(key);
+    try {
+      const stored = this.#environment.sets.get(name);
+      return stored === undefined ? new Set() : decodeMembers(stored);
+    } catch (error) {
+      throw this.#damaged(key, error);
+    }
   }
 
   /**
@@ -67,20 +72,22 @@ export class SetStore {
     return bytes;
   }
 
-  /** Reads every set once. @internal @throws StoreDamagedError */
-  verify(): void {
-    for (const { key, value } of this.#environment.sets.getRange({})) this.#decode(key.toString(), value);
+  /** Reads every set once; returns their number. @internal @throws StoreDamagedError */
+  verify(): number {
+    let sets = 0;
+    for (const { key, value } of this.#environment.sets.getRange({})) {
+      try {
+        decodeMembers(value);
+      } catch (error) {
+        throw this.#damaged(key.toString(), error);
+      }
+      sets += 1;
+    }
+    return sets;
   }
 
-  #decode(key: string, stored: Buffer): ReadonlySet<string> {
-    const members = new Set<string>();
-    try {
-      const reader = new ByteReader(stored);
-      for (let count = reader.varint(); count > 0; count -= 1) members.add(reader.text());
-    } catch (error) {
-      throw new StoreDamagedError(this.#environment.path, `set ${JSON.stringify(key)}: ${messageOf(error)}`, error);
-    }
-    return members;
+  #damaged(key: string, error: unknown): StoreDamagedError {
+    return new StoreDamagedError(this.#environment.path, `set ${JSON.stringify(key)}: ${messageOf(error)}`, error);
   }
 
   #encode(members: ReadonlySet<string>): Buffer {
@@ -89,4 +96,11 @@ export class SetStore {
     for (const member of members) this.#writer.text(member);
     return this.#writer.copy();
   }
+}
+
+function decodeMembers(stored: Buffer): ReadonlySet<string> {
+  const members = new Set<string>();
+  const reader = new ByteReader(stored);
+  for (let count = reader.varint(); count > 0; count -= 1) members.add(reader.text());
+  return members;
 }

@@ -1,42 +1,69 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from 'node:fs';
-import { messageOf } from '@millrace/core';
+import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync } from 'node:fs';
 import { StoreDamagedError } from '../errors.js';
 
 /** Layout of an LMDB meta page, version 2 of the file format (liblmdb mdb.c, MDB_meta). */
 const META = { header: 24, magic: 0xbeefc0de, version: 2, bytes: 168 } as const;
 
 /**
- * Looks at a data file before LMDB maps it: LMDB believes what the file says of itself, and a process that touches a
- * page behind the file's end is killed by the system. A file that is too short for its own page count is filled up with
- * empty pages (LMDB may leave its last pages unwritten where the same transaction freed them again) and then has to be
- * read through.
+ * Looks at a data file before LMDB maps it: what is no LMDB file is refused here. Safe while others have the file open.
  *
- * @returns whether the file has to be read through before it is believed
  * @throws StoreDamagedError where the file is no LMDB file of this version
  */
-export function inspectDataFile(path: string): { suspicious: boolean } {
+export function checkDataFile(path: string): void {
+  withFile(path, 'r', (fd) => readMetas(fd, path));
+}
+
+/**
+ * The same for a file that only the caller has open, and its length: LMDB believes the file's own page count, and the
+ * system kills a process that touches a mapped page behind the end.
+ *
+ * @returns whether the file is shorter than its page count says
+ * @throws StoreDamagedError where the file is no LMDB file of this version
+ */
+export function isTooShort(path: string): boolean {
+  return withFile(path, 'r', (fd) => fstatSync(fd).size < neededBytes(fd, path)) ?? false;
+}
+
+/**
+ * Gives the file the length that its page count says. LMDB leaves pages at the end unwritten where the transaction that
+ * took them freed them again; nothing refers to these.
+ */
+export function fillUp(path: string): void {
+  withFile(path, 'r+', (fd) => {
+    const needed = neededBytes(fd, path);
+    if (fstatSync(fd).size < needed) ftruncateSync(fd, needed);
+    fsyncSync(fd);
+  });
+}
+
+/** Undefined where there is no such file. */
+function withFile<T>(path: string, flags: 'r' | 'r+', action: (fd: number) => T): T | undefined {
   let fd: number;
   try {
-    fd = openSync(path, 'r+');
+    fd = openSync(path, flags);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { suspicious: false };
-    throw new StoreDamagedError(path, messageOf(error), error);
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
   try {
-    const size = fstatSync(fd).size;
-    // A process that was killed while it created the file.
-    if (size === 0) return { suspicious: false };
-    const first = readMeta(fd, 0);
-    if (first === undefined) throw new StoreDamagedError(path, 'it does not begin with an LMDB page');
-    const second = readMeta(fd, first.pageSize);
-    const newest = second !== undefined && second.transaction > first.transaction ? second : first;
-    const needed = (newest.lastPage + 1) * newest.pageSize;
-    if (size >= needed) return { suspicious: false };
-    ftruncateSync(fd, needed);
-    return { suspicious: true };
+    return action(fd);
   } finally {
     closeSync(fd);
   }
+}
+
+function neededBytes(fd: number, path: string): number {
+  const newest = readMetas(fd, path);
+  return newest === undefined ? 0 : (newest.lastPage + 1) * newest.pageSize;
+}
+
+/** The newer of the two meta pages; undefined for an empty file (its creator was killed, or is at it). */
+function readMetas(fd: number, path: string): Meta | undefined {
+  if (fstatSync(fd).size === 0) return undefined;
+  const first = readMeta(fd, 0);
+  if (first === undefined) throw new StoreDamagedError(path, 'it does not begin with an LMDB page');
+  const second = readMeta(fd, first.pageSize);
+  return second !== undefined && second.transaction > first.transaction ? second : first;
 }
 
 interface Meta {

@@ -11,7 +11,7 @@ export interface WriteOperation {
    */
   apply(): void;
   committed(): void;
-  failed(error: unknown): void;
+  failed(error: Error): void;
 }
 
 /** Longest time that one transaction may keep the process from its other work, as long as operations are small. */
@@ -70,7 +70,7 @@ export class GroupCommit {
     const waiting = this.#queue;
     this.#queue = [];
     const applied: WriteOperation[] = [];
-    const refused: [WriteOperation, unknown][] = [];
+    const refused: [WriteOperation, MillraceError][] = [];
     let next = 0;
     try {
       this.#environment.transaction(() => {

@@ -1,6 +1,7 @@
 import { messageOf } from '@millrace/core';
 import { ByteWriter } from '../encoding/byte-writer.js';
 import { CompositeKeyCodec } from '../encoding/composite-key.js';
+import { countOf } from '../encoding/count-of.js';
 import { StoreDamagedError } from '../errors.js';
 import type { Environment } from '../storage/environment.js';
 import type { GroupCommit } from '../storage/group-commit.js';
@@ -63,7 +64,7 @@ export class Table<C extends Columns> {
     const { start: first, end } = this.#keys.encodePrefix(options.prefix ?? []);
     let start = first;
     for (;;) {
-      const page = [...this.#environment.rows.getRange({ start, end, limit: PAGE_ROWS })];
+      const page = this.#page(start, end);
       for (const { key, value } of page) {
         const stored = this.#decode(key, value);
         if (isLive(stored)) yield new Row<C>(this.#keys.decode(key), stored, this.#byName);
@@ -85,7 +86,7 @@ export class Table<C extends Columns> {
     const byKey = new Map<string, { key: Buffer; mutations: CheckedMutation[] }>();
     for (const mutation of list) {
       const key = this.#keys.encode(mutation.key);
-      const checked = checkMutation(this.name, this.#byName, mutation as Mutation<Columns>);
+      const checked = checkMutation(this.name, this.#byName, mutation);
       const id = key.toString('latin1');
       const row = byKey.get(id);
       if (row === undefined) byKey.set(id, { key, mutations: [checked] });
@@ -101,13 +102,26 @@ export class Table<C extends Columns> {
     });
   }
 
-  /** Reads every row once. @internal @throws StoreDamagedError */
-  verify(): void {
-    for (const row of this.scan()) void row;
+  /** Reads every row once; returns their number. @internal @throws StoreDamagedError */
+  verify(): number {
+    return countOf(this.scan());
+  }
+
+  #page(start: Buffer, end: Buffer): { key: Buffer; value: Buffer }[] {
+    try {
+      return [...this.#environment.rows.getRange({ start, end, limit: PAGE_ROWS })];
+    } catch (error) {
+      throw this.#damaged(start, error);
+    }
   }
 
   #read(key: Buffer): StoredRow | undefined {
-    const value = this.#environment.rows.get(key);
+    let value: Buffer | undefined;
+    try {
+      value = this.#environment.rows.get(key);
+    } catch (error) {
+      throw this.#damaged(key, error);
+    }
     return value === undefined ? undefined : this.#decode(key, value);
   }
 
@@ -115,9 +129,13 @@ export class Table<C extends Columns> {
     try {
       return decodeRow(value, this.#byId);
     } catch (error) {
-      const where = `table ${this.name}, row ${JSON.stringify(this.#keys.decode(key))}`;
-      throw new StoreDamagedError(this.#environment.path, `${where}: ${messageOf(error)}`, error);
+      throw this.#damaged(key, error);
     }
+  }
+
+  #damaged(key: Buffer, error: unknown): StoreDamagedError {
+    const where = `table ${this.name}, row ${JSON.stringify(this.#keys.decode(key))}`;
+    return new StoreDamagedError(this.#environment.path, `${where}: ${messageOf(error)}`, error);
   }
 }
 

@@ -41,9 +41,12 @@ export class Tables {
     return new Table<C>(name, schema, this.#environment, this.#commits);
   }
 
-  /** Reads every row of every table once. @throws StoreDamagedError */
-  verify(): void {
-    for (const [name, schema] of this.#schemas) new Table(name, schema, this.#environment, this.#commits).verify();
+  /** Reads every row of every table once; returns their number. @throws StoreDamagedError */
+  verify(): number {
+    let rows = 0;
+    for (const [name, schema] of this.#schemas)
+      rows += new Table(name, schema, this.#environment, this.#commits).verify();
+    return rows;
   }
 
   #nextId(name: string): number {
