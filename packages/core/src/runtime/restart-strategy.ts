@@ -11,7 +11,7 @@ export type RestartStrategyFactory = () => RestartStrategy;
 
 export interface FixedDelayOptions {
   /**
-   * Milliseconds without a failure after which all attempts are available again. Flink's fixed delay never gives them
+   * Milliseconds of running without a failure after which all attempts are available again. Flink's fixed delay never gives them
    * back, so that a job that runs for months ends at its n-th unrelated failure.
    * @default Infinity
    */
@@ -25,7 +25,7 @@ export interface ExponentialDelayOptions {
   readonly maxBackoffMs?: number;
   /** @default 1.5 */
   readonly backoffMultiplier?: number;
-  /** Milliseconds without a failure after which back-off and attempts begin anew. @default 3_600_000 */
+  /** Milliseconds of running without a failure after which back-off and attempts begin anew. @default 3_600_000 */
   readonly resetBackoffThresholdMs?: number;
   /** Share by which the wait is changed at random, both ways. @default 0.1 */
   readonly jitterFactor?: number;
@@ -57,7 +57,8 @@ function fixedDelay(attempts: number, delayMs: number, options: FixedDelayOption
     let lastFailure = -Infinity;
     return {
       next(nowMs) {
-        if (nowMs - lastFailure > refillAfterMs) used = 0;
+        // The job did not run while it waited: a refill time below the delay would give attempts back for nothing.
+        if (nowMs - lastFailure >= refillAfterMs + delayMs) used = 0;
         lastFailure = nowMs;
         if (used >= attempts) return undefined;
         used += 1;
@@ -79,25 +80,27 @@ function exponentialDelay(options: ExponentialDelayOptions = {}): RestartStrateg
   return () => {
     let used = 0;
     let backoff = initial;
+    let waited = 0;
     let lastFailure = -Infinity;
     return {
       next(nowMs) {
-        if (nowMs - lastFailure > resetAfter) {
+        // Flink's rule: the threshold counts from the restart, not from the failure.
+        if (nowMs - lastFailure >= resetAfter + waited) {
           used = 0;
           backoff = initial;
         }
         lastFailure = nowMs;
         if (used >= attempts) return undefined;
         used += 1;
-        const delay = backoff * (1 - jitter + 2 * jitter * random());
+        waited = Math.round(backoff * (1 - jitter + 2 * jitter * random()));
         backoff = Math.min(max, backoff * multiplier);
-        return Math.round(delay);
+        return waited;
       },
     };
   };
 }
 
-/** Restarts as long as failures are rarer than the rate. */
+/** Restarts as long as no more than the given number of failures come in any interval. */
 function failureRate(options: FailureRateOptions = {}): RestartStrategyFactory {
   const maxFailures = options.maxFailuresPerInterval ?? 1;
   const interval = options.failureRateIntervalMs ?? 60_000;
@@ -106,7 +109,7 @@ function failureRate(options: FailureRateOptions = {}): RestartStrategyFactory {
     let failures: number[] = [];
     return {
       next(nowMs) {
-        failures = [...failures.filter((at) => nowMs - at < interval), nowMs];
+        failures = [...failures.filter((at) => nowMs - at <= interval), nowMs];
         return failures.length > maxFailures ? undefined : delayMs;
       },
     };
