@@ -15,7 +15,7 @@ const KILLS = 10;
 const pace = ['--set', 'task.checkpointing.interval=200', '--set', 'task.max-in-flight=4'];
 
 interface Status {
-  readonly tasks?: readonly { readonly committed?: number; readonly inFlight: number }[];
+  readonly splits?: readonly { readonly committed?: number; readonly inFlight: number }[];
 }
 
 /** A small generator with a seed that is printed, so that a failure can be run again. */
@@ -50,11 +50,11 @@ async function runAndKill(
   void ended.then(() => (isOver = true));
   while (!isOver) {
     const status = await readStatus(port);
-    const committed = (status?.tasks ?? []).filter((task) => task.committed !== undefined).length;
+    const committed = (status?.splits ?? []).filter((task) => task.committed !== undefined).length;
     if (committed > 0) {
       await sleep(Math.floor(next() * 400));
       const last = await readStatus(port);
-      const inFlight = (last?.tasks ?? []).reduce((sum, task) => sum + task.inFlight, 0);
+      const inFlight = (last?.splits ?? []).reduce((sum, task) => sum + task.inFlight, 0);
       if (inFlight === 0) continue;
       child.kill('SIGKILL');
       await ended;

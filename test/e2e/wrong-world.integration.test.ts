@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describeWithServices, freePort, uniqueName } from '@millrace/testing';
-import { millrace, millraceOk } from '../support/cli.js';
+import { millrace, millraceOk, startMillrace } from '../support/cli.js';
 import type { CliResult } from '../support/cli.js';
 import { servicesWorld, temporaryFolder, withSession } from '../support/world.js';
 import type { ServicesWorld } from '../support/world.js';
@@ -65,7 +65,6 @@ describeWithServices(['kafka', 'cassandra', 'redis'], 'services that are not as 
   );
 
   test('SIGTERM during work: exit code 0', async () => {
-    const { startMillrace } = await import('../support/cli.js');
     const { child, ended } = startMillrace(['run', 'reconciliation', ...world.options]);
     await new Promise<void>((resolve) => {
       child.stderr?.on('data', (chunk: string) => {
