@@ -17,6 +17,7 @@ const shared = {
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   modulePathIgnorePatterns: ['/dist/'],
+  setupFilesAfterEnv: ['<rootDir>/packages/testing/jest/time-limit.mjs'],
   testEnvironment: 'node',
 };
 
@@ -32,7 +33,6 @@ const config: Config = {
     {
       ...shared,
       displayName: 'integration',
-      setupFilesAfterEnv: ['<rootDir>/packages/testing/jest/time-limit.mjs'],
       globalSetup: '<rootDir>/packages/testing/jest/global-setup.mjs',
       globalTeardown: '<rootDir>/packages/testing/jest/global-teardown.mjs',
       testMatch: ['<rootDir>/{packages,examples}/**/*.integration.test.ts', '<rootDir>/test/**/*.integration.test.ts'],

@@ -13,19 +13,21 @@ const DEFAULT_USERS = 2_000;
 const DEFAULT_COURSES = 50;
 const DEFAULT_SEED = 20_250_106;
 const ENROLMENTS_PER_USER = 5;
-/** Two of each enrolment on average: learners press the button again. */
-const REQUESTS_PER_USER = 10;
+/**
+ * No second press right behind the first among these first requests: the job begins with them at once, so that it would
+ * depend on the machine whether the two are coalesced. Further on both wait in line, and always are.
+ */
+const FIRST_REQUESTS = 1_000;
 /** Learners of a course without leaf nodes. Few: each of their requests waits for the relation cache. */
 const ODD_COURSE_LEARNERS = 5;
 /** Users whose requests are mixed with each other; bounds the memory. */
 const ROUND = 2_000;
 
-/** A request before it has a time. `stray` ones are broken or meant for others. */
+/** A request before it has a time. */
 interface Planned {
   readonly userId: string;
   readonly courseId: string;
   readonly batchId: string;
-  readonly stray: boolean;
 }
 
 type Files = Record<'consumption' | 'enrolments' | 'aggregates' | 'relations' | 'collections' | 'requests', LineFile>;
@@ -100,16 +102,8 @@ async function writeUsers(
     const taken = random.sample(normal, ENROLMENTS_PER_USER);
     // The first few learners are in the odd courses too.
     const extra = odd.filter((_, index) => user % odd.length === index && user < odd.length * ODD_COURSE_LEARNERS);
-    const enrolments: Planned[] = [];
-    for (const course of [...taken, ...extra]) {
-      enrolments.push({ ...(await writeEnrolment(random, userId, course, courses, files)), stray: false });
-    }
-    planned.push(...enrolments);
-    const repeats = Math.max(0, REQUESTS_PER_USER + random.between(0, 1) - enrolments.length);
-    for (let i = 0; i < repeats; i += 1) {
-      const again = enrolments[random.between(0, Math.max(0, taken.length - 1))];
-      if (again !== undefined) planned.push({ ...again, stray: random.chance(0.02) });
-    }
+    for (const course of [...taken, ...extra])
+      planned.push(await writeEnrolment(random, userId, course, courses, files));
     if ((user + 1) % 100 === 0 || user + 1 === count) progress(user + 1);
   }
   return planned;
@@ -121,7 +115,7 @@ async function writeEnrolment(
   course: SampleCourse,
   courses: readonly SampleCourse[],
   files: Files,
-): Promise<Omit<Planned, 'stray'>> {
+): Promise<Planned> {
   const other = courses[random.between(0, courses.length - 1)]?.leaves[0] ?? course.id;
   const enrolment = makeEnrolment(random, userId, course, other);
   for (const row of enrolment.consumption) await files.consumption.add(row);
@@ -130,16 +124,30 @@ async function writeEnrolment(
   return { userId, courseId: course.id, batchId: enrolment.batchid };
 }
 
-/** In an order of their own, the second press of the impatient right behind the first. */
+/**
+ * Every enrolment's request in an order of their own, then all once more in the same order: learners press the button
+ * again some days later. The two are further apart than the job reads ahead, so that its counts do not depend on its
+ * speed. Some press twice at once; some of the later requests are broken or meant for others.
+ */
 async function writeRequests(random: Random, clock: RequestClock, planned: Planned[], file: LineFile): Promise<void> {
-  for (const request of random.sample(planned, planned.length)) {
-    await writeRequest(random, request, clock.next(), file);
-    if (random.chance(0.05)) await writeRequest(random, request, clock.next(), file);
+  const inOrder = random.sample(planned, planned.length);
+  for (const [index, request] of [...inOrder, ...inOrder].entries()) {
+    const isStray = index >= inOrder.length && random.chance(0.02);
+    await writeRequest(random, request, isStray, clock.next(), file);
+    if (index >= FIRST_REQUESTS && random.chance(0.05)) {
+      await writeRequest(random, request, isStray, clock.next(), file);
+    }
   }
 }
 
-async function writeRequest(random: Random, request: Planned, at: number, file: LineFile): Promise<void> {
-  if (request.stray) await file.add(strayRequest(random, request.userId, at));
+async function writeRequest(
+  random: Random,
+  request: Planned,
+  isStray: boolean,
+  at: number,
+  file: LineFile,
+): Promise<void> {
+  if (isStray) await file.add(strayRequest(random, request.userId, at));
   else await file.add({ key: request.userId, value: syncEvent(random, request, at), timestamp: at });
 }
 
