@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, open, readdir, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import { SetupError } from '@millrace/core';
 import { open as openLmdb } from 'lmdb';
 import type { Logger } from '@millrace/core';
 import { TemporaryStores } from '../test/temporary-store.js';
+
+jest.setTimeout(30_000);
 
 const stores = new TemporaryStores();
 

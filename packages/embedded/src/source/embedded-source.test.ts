@@ -1,4 +1,4 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import type {
   ConsumerRecord,
   SourceChunk,
@@ -12,6 +12,8 @@ import { TemporaryStores } from '../../test/temporary-store.js';
 import type { EmbeddedStore } from '../store.js';
 import { embeddedSource } from './embedded-source.js';
 import type { EmbeddedSourceOptions } from './embedded-source.js';
+
+jest.setTimeout(30_000);
 
 const stores = new TemporaryStores();
 

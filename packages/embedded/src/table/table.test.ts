@@ -1,6 +1,8 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { TemporaryStores } from '../../test/temporary-store.js';
+
+jest.setTimeout(30_000);
 
 const stores = new TemporaryStores();
 
