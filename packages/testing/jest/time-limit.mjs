@@ -1,5 +1,5 @@
-// Real servers on a loaded machine: group joins and restarts take seconds. (jest takes `testTimeout` for all projects
-// at once only, and a unit test that needs more than the default is a broken one.)
+// A limit for tests that hang, not a measure of speed: real servers, whole commands and loaded machines take seconds.
+// (jest takes `testTimeout` for all projects at once only.)
 import { jest } from '@jest/globals';
 
 jest.setTimeout(60_000);
