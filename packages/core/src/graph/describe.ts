@@ -48,9 +48,10 @@ export function describeMermaid(graph: StreamGraph): string {
 }
 
 function title(node: GraphNode): string {
-  if (node.kind === 'source') return `Source: ${node.name}`;
-  if (node.kind === 'sink') return `Sink: ${node.name}`;
-  return `${node.name} [${node.kind}]`;
+  const name = node.name.replace(/\s+/g, ' ');
+  if (node.kind === 'source') return `Source: ${name}`;
+  if (node.kind === 'sink') return `Sink: ${name}`;
+  return `${name} [${node.kind}]`;
 }
 
 /** Names are data: in quotes Mermaid takes any text but quotes, HTML, and line ends. */

@@ -269,7 +269,10 @@ describe('a timeout', () => {
         retryStrategy: fixedDelayRetry(100, 100),
         errors: {
           classify: (error) => (error instanceof OperatorTimeoutError ? 'event' : 'infrastructure'),
-          onEventError: { tag: failed, make: (input, error, { attempts }) => [`${String(input)} ${String(attempts)}`] },
+          onEventError: {
+            tag: failed,
+            make: (input, _error, { attempts }) => [`${String(input)} ${String(attempts)}`],
+          },
         },
       },
     );

@@ -141,7 +141,7 @@ export class JobAttempt {
   async close(): Promise<void> {
     this.#abort.abort(new Error('the job attempt has ended'));
     const { logger } = this.options;
-    const quietly = async (what: string, end: Promise<unknown> | undefined): Promise<void> => {
+    const quietly = async (what: string, close: () => Promise<unknown>): Promise<void> => {
       const patience = new AbortController();
       try {
         const late = sleep(this.options.clock, CLOSE_MS, patience.signal).then(
@@ -150,16 +150,16 @@ export class JobAttempt {
           },
           () => undefined,
         );
-        await Promise.race([end, late]);
+        await Promise.race([close(), late]);
       } catch (error) {
         logger.warn({ what, err: messageOf(error) }, 'error while closing');
       } finally {
         patience.abort(new Error('closed'));
       }
     };
-    await Promise.all(this.tasks.map((task) => quietly(`task ${task.lease.id}`, task.close())));
-    await Promise.all(this.#sessions.map((session) => quietly(session.uid, session.close())));
-    await Promise.all([...this.#writers].map(([uid, writer]) => quietly(uid, writer.close())));
+    await Promise.all(this.tasks.map((task) => quietly(`task ${task.lease.id}`, () => task.close())));
+    await Promise.all(this.#sessions.map((session) => quietly(session.uid, () => session.close())));
+    await Promise.all([...this.#writers].map(([uid, writer]) => quietly(uid, () => writer.close())));
   }
 
   /** First reason why a source makes no progress, for the health check. */

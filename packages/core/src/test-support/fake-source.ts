@@ -14,6 +14,7 @@ export class FakeSource<T> {
   onCommit: () => void | Promise<void> = () => undefined;
   onStopIntake: () => void | Promise<void> = () => undefined;
   onCaptureEnd: () => void | Promise<void> = () => undefined;
+  onClose: () => void | Promise<void> = () => undefined;
   isDrained: (settled: ReadonlyMap<SplitLease, number>) => boolean | Promise<boolean> = () => false;
 
   constructor(description = 'fake') {
@@ -62,7 +63,7 @@ export class FakeSource<T> {
       isDrained: async (settled) => this.isDrained(settled),
       close: () => {
         this.calls.push('close');
-        return Promise.resolve();
+        return this.onClose() ?? Promise.resolve();
       },
     };
   }

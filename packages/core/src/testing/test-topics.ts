@@ -29,8 +29,9 @@ export class TestTopics {
   /** Makes every write to the topic wait; resolves it when the returned function is called. */
   readonly #stuck = new Map<string, (() => void)[]>();
 
-  /** Creates a topic. Topics that are not created have one partition. */
+  /** Creates a topic. Topics that are not created before they are used have one partition. */
   create(name: string, partitions: number): void {
+    if (this.#topics.has(name)) throw new Error(`the topic ${name} exists: create it before it is used`);
     this.#topics.set(name, {
       partitions: Array.from({ length: partitions }, () => []),
       committed: Array.from({ length: partitions }, () => 0),
