@@ -118,7 +118,7 @@ describe('a damaged store', () => {
     await writeFile(path, Buffer.alloc(20_000, 0x5a));
     await expect(stores.openIn(directory)).rejects.toMatchObject({
       code: 'ERR_EMBEDDED_DAMAGED',
-      message: expect.stringContaining(`${path} is damaged or no Millrace data file`) as string,
+      message: expect.stringContaining(`${path} is damaged or no Millrace data file`) as unknown as string,
     });
   });
 

@@ -255,7 +255,7 @@ describe('the embedded source', () => {
     const opened = embeddedSource({ store, topic: 'dev.requests', groupId: 'g' }).open(new Host());
     await expect(opened).rejects.toMatchObject({
       code: 'ERR_TOPIC_MISSING',
-      message: expect.stringContaining('topic "dev.requests" does not exist in /') as string,
+      message: expect.stringContaining('topic "dev.requests" does not exist in /') as unknown as string,
     });
   });
 });
