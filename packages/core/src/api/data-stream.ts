@@ -84,8 +84,8 @@ export class DataStream<T> {
       options,
       inputs: this.edges,
       detail: `${sink.kind}: ${sink.description}`,
-      sink: sink as Sink<unknown>,
-      createOperator: (resources) => new SinkOperator(resources.writerOf(uid)) as StreamOperator<never, unknown>,
+      sink: sink,
+      createOperator: (resources) => new SinkOperator(resources.writerOf(uid)),
     });
   }
 

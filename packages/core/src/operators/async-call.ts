@@ -170,7 +170,8 @@ export class AsyncCall<IN, OUT> {
     try {
       answer = this.#owner.fn.asyncInvoke(this.record.value, attempt);
     } catch (error) {
-      answer = Promise.reject(error as Error);
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- anything may be thrown
+      answer = Promise.reject(error);
     }
     // A function typed loosely may return no promise at all: Promise.resolve takes anything.
     Promise.resolve(answer).then(

@@ -23,7 +23,8 @@ class Service {
         },
         reject: (error) => {
           this.running -= 1;
-          reject(error as Error);
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+          reject(error);
         },
       });
     });

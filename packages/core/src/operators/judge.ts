@@ -1,4 +1,3 @@
-import type { OutputTag } from '../api/output-tag.js';
 import { messageOf, OperatorFailure } from '../errors.js';
 import type { OperatorHost } from '../runtime/operator.js';
 import { StreamRecord } from '../runtime/stream-record.js';
@@ -47,7 +46,7 @@ export function judge<IN>(
   try {
     const letters = action.make(record.value, error, { operator, attempts });
     for (const letter of letters) {
-      const tag = action.tag as OutputTag<unknown>;
+      const tag = action.tag;
       host.emitSide(tag, new StreamRecord<unknown>(letter, record.timestamp, record.scope));
     }
     return true;

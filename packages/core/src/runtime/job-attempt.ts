@@ -134,7 +134,7 @@ export class JobAttempt {
 
   /** No record comes in any more. */
   async stopIntake(): Promise<void> {
-    await Promise.all(this.#sessions.map((session) => session.reader?.stopIntake()));
+    await Promise.all(this.#sessions.map((session) => session.stopIntake()));
   }
 
   /** Ends everything, whatever state it is in. Never rejects. */

@@ -231,7 +231,7 @@ export class JobRunner {
     const stopped = aborted(this.#stopping.signal);
     const opening = (async () => {
       await attempt.open();
-      if (untilDrained) await Promise.all(attempt.sessions.map((session) => session.reader?.captureEnd()));
+      if (untilDrained) await Promise.all(attempt.sessions.map((session) => session.captureEnd()));
       return 'open' as const;
     })();
     if ((await Promise.race([opening, attempt.failure, stopped])) === 'aborted') return 'CANCELED';

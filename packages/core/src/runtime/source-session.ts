@@ -60,6 +60,14 @@ export class SourceSession implements SourceHost<unknown> {
     this.reader = await this.#node.source.open(this);
   }
 
+  async stopIntake(): Promise<void> {
+    await this.reader?.stopIntake();
+  }
+
+  async captureEnd(): Promise<void> {
+    await this.reader?.captureEnd();
+  }
+
   /** Closes the reader, once. */
   close(): Promise<void> {
     this.#closed ??= this.reader?.close();

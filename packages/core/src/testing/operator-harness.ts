@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { Subject } from 'rxjs';
-import { OutputTag } from '../api/output-tag.js';
+import type { OutputTag } from '../api/output-tag.js';
 import type { AdmitOptions, AsyncOptions, FunctionOptions } from '../api/options.js';
 import { silentLogger } from '../logger.js';
 import { InMemoryMetrics } from '../metrics.js';

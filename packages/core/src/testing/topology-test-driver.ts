@@ -98,7 +98,7 @@ export class TopologyTestDriver {
         quiet = 0;
       }
     }
-    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#failure !== undefined) throw this.#failure as Error;
   }
 
   /** Ends the job as a crash would: no drain, no commit. The topics stay as they are. */
