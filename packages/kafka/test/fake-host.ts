@@ -37,6 +37,8 @@ export class FakeHost implements SourceHost<ConsumerRecord> {
   /** Everything that was handed over, in the order of the calls. */
   readonly taken: Taken[] = [];
   readonly failures: unknown[] = [];
+  /** Commits of a revocation that failed: the runtime only logs them. */
+  readonly commitFailures: unknown[] = [];
   readonly lost: string[] = [];
   readonly revoked: { readonly split: string; readonly drained: boolean }[] = [];
   readonly assigned: SplitAssignment[] = [];
@@ -91,7 +93,7 @@ export class FakeHost implements SourceHost<ConsumerRecord> {
     const tasks = leases.map((lease) => this.#tasks.get(lease)).filter((task) => task !== undefined);
     const deadline = Date.now() + timeoutMs;
     while (tasks.some((task) => task.unsettled.length > 0) && Date.now() < deadline) await pause(5);
-    await this.reader?.commit(this.settled(leases)).catch((error: unknown) => this.failures.push(error));
+    await this.reader?.commit(this.settled(leases)).catch((error: unknown) => this.commitFailures.push(error));
     for (const task of tasks) {
       this.revoked.push({ split: task.lease.id, drained: task.unsettled.length === 0 });
       this.#close(task);

@@ -63,7 +63,9 @@ export class BatchHandler {
     const held = leases.find(topic, partition);
     if (held === undefined || !this.#isWanted(held, payload)) return;
     held.end = Number(highWatermark);
-    if (!(await this.#fits(held, payload)) || !this.#isWanted(held, payload)) return;
+    const fits = await this.#fits(held, payload);
+    this.#throwIfInterrupted();
+    if (!fits || !this.#isWanted(held, payload)) return;
     const waiting = heartbeat.enter(held.split.id);
     try {
       for (let from = 0; from < messages.length; from += CHUNK_RECORDS) {

@@ -7,6 +7,8 @@ export interface GroupHooks {
   beforeJoin(coordinator: Broker): Promise<void>;
   /** About to fetch (also called once when the consumer starts). Throw to have the member rejoin. */
   beforeFetch(): void;
+  /** The brokers could not be reached; the client goes on trying. */
+  outOfReach(error: unknown): void;
 }
 
 /**
@@ -19,24 +21,58 @@ export class RejoinSignal extends Error {
   override readonly name = 'RejoinSignal';
 }
 
+/** An outage, said so that kafkajs's fetch loop waits and tries again. */
+class OutageError extends Error {
+  readonly retriable = true;
+  override readonly name = 'OutageError';
+}
+
 /**
  * kafkajs's round-robin assigner, and with it the hooks. kafkajs tells nobody before it rejoins (its REBALANCING event is
  * not awaited, #1156), but it awaits `findGroupCoordinator` of the cluster object that it hands to assigners first, and
  * `refreshMetadataIfNecessary` before each fetch. Both are wrapped on this consumer's own cluster object.
+ *
+ * So are the calls that end in KafkaJSNumberOfRetriesExceeded when no broker answers: the fetch loop holds that for the
+ * consumer's death and starts another member, and when the broker is back that one waits until the session of the first,
+ * which nobody can end, is over. As an outage it is waited for, and the member goes on.
  */
 export function hookedRoundRobin(hooks: GroupHooks): PartitionAssigner {
   return (config) => {
     const { cluster } = config;
+    const patiently = async <T>(call: Promise<T>): Promise<T> => {
+      try {
+        return await call;
+      } catch (error) {
+        if (!(error instanceof Error) || error.name !== 'KafkaJSNumberOfRetriesExceeded') throw error;
+        hooks.outOfReach(error);
+        throw new OutageError(error.message, { cause: error });
+      }
+    };
     const findGroupCoordinator = cluster.findGroupCoordinator.bind(cluster);
     cluster.findGroupCoordinator = async (group) => {
-      const coordinator = await findGroupCoordinator(group);
+      const coordinator = await patiently(findGroupCoordinator(group));
       await hooks.beforeJoin(coordinator);
       return coordinator;
     };
     const refreshMetadataIfNecessary = cluster.refreshMetadataIfNecessary.bind(cluster);
     cluster.refreshMetadataIfNecessary = async () => {
       hooks.beforeFetch();
-      await refreshMetadataIfNecessary();
+      await patiently(refreshMetadataIfNecessary());
+    };
+    const refreshMetadata = cluster.refreshMetadata.bind(cluster);
+    cluster.refreshMetadata = () => patiently(refreshMetadata());
+    const findBroker = cluster.findBroker.bind(cluster);
+    cluster.findBroker = (node) => patiently(findBroker(node));
+    const connect = cluster.connect.bind(cluster);
+    cluster.connect = () => patiently(connect());
+    const getNodeIds = cluster.getNodeIds.bind(cluster);
+    let known: number[] = [];
+    cluster.getNodeIds = () => {
+      // None is left when the connection to the last one breaks, and "no broker" ends the consumer at once. With the ones
+      // that were known the next fetch looks for them, as an outage.
+      const ids = getNodeIds();
+      if (ids.length > 0) known = ids;
+      return known;
     };
     return PartitionAssigners.roundRobin(config);
   };

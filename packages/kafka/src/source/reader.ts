@@ -21,6 +21,7 @@ import type { ResolvedSourceOptions } from './options.js';
 const COORDINATOR_PATIENCE_MS = 5_000;
 /** kafkajs calls itself running some promises after it has told of the join, and leaves only when it runs. */
 const AFTER_JOIN_MS = 20;
+const OUTAGE_LINE_EVERY_MS = 30_000;
 
 /** A consumer of one group, as the runtime sees it. */
 export class KafkaSourceReader implements SourceReader, GroupHooks {
@@ -37,6 +38,7 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
   #coordinator: Broker | undefined;
   #heardFromCoordinator = 0;
   #lastSign: number;
+  #toldOfOutage = -Infinity;
   #crashed: string | undefined;
   #isTaking = true;
   #isClosed = false;
@@ -136,6 +138,18 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
     if (this.#isClosed) throw closedError();
     this.#lastSign = this.#host.clock.monotonic();
     if (this.#isCoordinatorLost()) throw new RejoinSignal('the coordinator is out of reach, looking for it again');
+  }
+
+  outOfReach(error: unknown): void {
+    const now = this.#host.clock.monotonic();
+    this.#lastSign = now;
+    if (this.#isClosed || now - this.#toldOfOutage < OUTAGE_LINE_EVERY_MS) return;
+    this.#toldOfOutage = now;
+    const { connection, groupId } = this.#options;
+    this.#host.logger.warn(
+      { group: groupId, error: messageOf(error) },
+      `Kafka at ${connection.address} cannot be reached, trying on`,
+    );
   }
 
   async commit(positions: ReadonlyMap<SplitLease, number>): Promise<void> {
