@@ -28,7 +28,7 @@ export async function dumpDataset(origin: DatasetOrigin, options: DumpDatasetOpt
   const notes: string[] = [];
   let read = 0;
   const write = async (name: string, fill: (sort: ExternalSort) => Promise<void>): Promise<void> => {
-    const sort = new ExternalSort();
+    const sort = new ExternalSort(out);
     try {
       await fill(sort);
       counts[name] = await writeLines(join(out, `${name}.jsonl`), sort.sorted(), signal);

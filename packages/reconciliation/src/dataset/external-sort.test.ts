@@ -1,6 +1,7 @@
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { describe, expect, test } from '@jest/globals';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ExternalSort } from './external-sort.js';
 import { sortKey } from './sort-key.js';
@@ -12,9 +13,19 @@ const collect = async (lines: AsyncIterable<string>): Promise<string[]> => {
 };
 
 describe('ExternalSort', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'millrace-sort-'));
+  });
+
+  afterEach(async () => {
+    await rm(folder, { recursive: true, force: true });
+  });
+
   test('gives the same with many small runs as in memory', async () => {
-    const small = new ExternalSort(2_000);
-    const large = new ExternalSort();
+    const small = new ExternalSort(folder, 2_000);
+    const large = new ExternalSort(folder);
     for (let i = 0; i < 3_000; i += 1) {
       const id = `é-${String((i * 7_919) % 3_000).padStart(5, '0')}`;
       await small.add(sortKey([id]), `{"id":"${id}"}`);
@@ -28,12 +39,12 @@ describe('ExternalSort', () => {
   });
 
   test('leaves no temporary files', async () => {
-    const before = (await readdir(tmpdir())).filter((name) => name.startsWith('millrace-dump-'));
-    const sort = new ExternalSort(10);
+    const sort = new ExternalSort(folder, 10);
     await sort.add(sortKey(['a']), 'a');
     await sort.add(sortKey(['b']), 'b');
+    expect(await readdir(folder)).toHaveLength(1);
     await sort.close();
-    expect((await readdir(tmpdir())).filter((name) => name.startsWith('millrace-dump-'))).toEqual(before);
+    expect(await readdir(folder)).toEqual([]);
   });
 });
 

@@ -1,6 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
@@ -17,14 +16,19 @@ const DEFAULT_BUDGET = 32 * 1_048_576;
  * the budget nothing is written. Cassandra gives rows in the order of tokens, a dump is in the order of keys.
  */
 export class ExternalSort {
+  readonly #parent: string;
   readonly #budget: number;
   #folder: string | undefined;
   #runs: string[] = [];
   #held: Entry[] = [];
   #heldBytes = 0;
 
-  /** @param budgetBytes bytes of keys and lines held in memory */
-  constructor(budgetBytes: number = DEFAULT_BUDGET) {
+  /**
+   * @param parent folder in which the temporary files get one of their own, on the disk that the result goes to
+   * @param budgetBytes bytes of keys and lines held in memory
+   */
+  constructor(parent: string, budgetBytes: number = DEFAULT_BUDGET) {
+    this.#parent = parent;
     this.#budget = budgetBytes;
   }
 
@@ -58,7 +62,7 @@ export class ExternalSort {
   }
 
   async #spill(): Promise<void> {
-    this.#folder ??= await mkdtemp(join(tmpdir(), 'millrace-dump-'));
+    this.#folder ??= await mkdtemp(join(this.#parent, '.sorting-'));
     const path = join(this.#folder, `run-${String(this.#runs.length)}`);
     const entries = this.#sortHeld();
     this.#held = [];
