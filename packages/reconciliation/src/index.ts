@@ -12,7 +12,7 @@ export type { FailureOptions } from './stages/stage-failures.js';
 export { AUDIT, CERTIFICATES, FAILED } from './stages/tags.js';
 export { Tally } from './stages/tally.js';
 export type { Counts } from './stages/tally.js';
-export { classifyStoreError } from './stores/classify-store-error.js';
+export { storeErrorClassifier } from './stores/store-error-classifier.js';
 export type {
   ActivityAggregateStore,
   CollectionStatusSource,

@@ -39,7 +39,7 @@ describe('the job on an embedded store', () => {
     });
   const run = async (environment: Record<string, string> = {}): Promise<{ read: number; counts: JobCounts }> => {
     const surroundings = await context({ MILLRACE_RELATION_CACHE_MISSING_WAIT: '0', ...environment });
-    const job = reconciliationJob.create(surroundings);
+    const job = await reconciliationJob.create(surroundings);
     await job.connect(never);
     try {
       const { clock, logger, metrics } = surroundings;
@@ -63,7 +63,7 @@ describe('the job on an embedded store', () => {
 
   test('is described without anything being there', async () => {
     for (const embedded of [join(folder, 'nowhere'), undefined]) {
-      const job = reconciliationJob.create({ ...(await context()), embedded });
+      const job = await reconciliationJob.create({ ...(await context()), embedded });
       expect(job.graph.describe('text')).toContain(
         `Source: sync requests  (${embedded === undefined ? 'kafka' : 'embedded'}: dev.batch.enrolment.sync.request)`,
       );

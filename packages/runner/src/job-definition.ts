@@ -12,8 +12,8 @@ export interface JobDefinition<V extends VariableTable = VariableTable> {
   readonly variables: V;
   /** Checks that need more than one value. One line for each problem: the keys, the values, what is allowed. */
   check?(config: Config<V>): readonly string[];
-  /** Builds the job. Does no I/O: `describe` and `config` work without any service. */
-  create(context: JobContext<V>): Job;
+  /** Builds the job. Does no I/O but for loading modules: `describe` and `config` work without any service. */
+  create(context: JobContext<V>): Job | Promise<Job>;
   /** `load` and `dump`; absent where a job has no data sets. */
   readonly dataset?: DatasetCommands<V>;
   /** `sample`; absent where a job makes none. */

@@ -5,6 +5,7 @@ import type { ReconciliationConfig } from '../config.js';
 import { outputTopicList, outputTopics } from '../config.js';
 import { CachedCollectionStatus } from '../search/cached-collection-status.js';
 import { CachedRelationStore } from '../stores/cached-relation-store.js';
+import { classifyEmbeddedError } from '../stores/classify-embedded-error.js';
 import { EmbeddedActivityAggregateStore } from '../stores/embedded/activity-aggregate-store.js';
 import { EmbeddedCollectionStatusSource } from '../stores/embedded/collection-status-source.js';
 import { EmbeddedConsumptionStore } from '../stores/embedded/consumption-store.js';
@@ -61,6 +62,7 @@ export function embeddedPlatform(directory: string, options: PlatformOptions): P
       if (stores === undefined) throw new NotConnectedError(directory);
       return stores.stores;
     }),
+    classify: classifyEmbeddedError,
     maxFailedBytes: MAX_FAILED_BYTES,
     async connect() {
       store = await openEmbedded(directory, options);

@@ -1,4 +1,4 @@
-import type { ConsumerRecord, ProducerRecord, Sink, Source } from '@millrace/core';
+import type { ConsumerRecord, ErrorClassifier, ProducerRecord, Sink, Source } from '@millrace/core';
 import type { FailedRecord } from '../domain/failed-record.js';
 import type { Stores } from '../stores/ports.js';
 
@@ -12,6 +12,8 @@ export interface Platform {
   };
   /** Usable once connected. */
   readonly stores: Stores;
+  /** Who is to blame for an error of the stores. */
+  readonly classify: ErrorClassifier;
   /** Largest failed record that the log takes, in bytes. */
   readonly maxFailedBytes: number;
   /**

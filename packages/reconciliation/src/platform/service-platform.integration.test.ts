@@ -59,7 +59,7 @@ describeWithServices(['kafka', 'cassandra', 'redis'], 'the job on services', ({ 
       flags: Object.entries(flags).map(([key, value]) => ({ key, value, written: `--${key}` })),
     });
     const surroundings = { clock: systemClock, logger: silentLogger, metrics: new InMemoryMetrics() };
-    const job = reconciliationJob.create({ config, embedded: undefined, ...surroundings });
+    const job = await reconciliationJob.create({ config, embedded: undefined, ...surroundings });
     await job.connect(never);
     try {
       await new JobRunner(job.graph, job.options, surroundings).run({ untilDrained: true });

@@ -15,6 +15,7 @@ import { CassandraActivityAggregateStore } from '../stores/cassandra/activity-ag
 import { CassandraConsumptionStore } from '../stores/cassandra/consumption-store.js';
 import { CassandraEnrolmentStore } from '../stores/cassandra/enrolment-store.js';
 import { cassandraTables } from '../stores/cassandra/tables.js';
+import { classifyServiceError } from '../stores/classify-service-error.js';
 import type { Stores } from '../stores/ports.js';
 import { RedisRelationStore } from '../stores/redis/relation-store.js';
 import { leafNodesKey } from '../stores/relation-keys.js';
@@ -70,6 +71,7 @@ export function servicePlatform(options: PlatformOptions): Platform {
       failed: sink(outputs.failed),
     },
     stores: lateStores(() => connected().stores),
+    classify: classifyServiceError,
     maxFailedBytes: Number.POSITIVE_INFINITY,
     async connect(signal) {
       connections = connect(options);

@@ -8,7 +8,7 @@ import type {
 } from '../domain/model.js';
 
 /**
- * What the stages need of the world. Every method may reject; `classifyStoreError` tells errors of the event (a value
+ * What the stages need of the world. Every method may reject; the platform's classifier (`storeErrorClassifier`) tells errors of the event (a value
  * of the wrong type in its rows) from errors of the infrastructure. Every write is idempotent.
  */
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RelationLine } from '../dataset/lines.js';
-import { classifyStoreError } from './classify-store-error.js';
+import { classifyServiceError } from './classify-service-error.js';
 import { hostileIds } from './hostile-ids.conformance.js';
 import type { RelationStore } from './ports.js';
 
@@ -95,7 +95,7 @@ export function relationStoreConformance(name: string, open: () => Promise<Relat
         fixture.store.sets('bad', ['bad']),
         fixture.store.sets('good', ['good']),
       ]);
-      expect(bad.status === 'rejected' && classifyStoreError(bad.reason)).toBe('event');
+      expect(bad.status === 'rejected' && classifyServiceError(bad.reason)).toBe('event');
       expect(good.status).toBe('fulfilled');
     });
   });

@@ -170,7 +170,7 @@ describeWithServices(['kafka', 'cassandra', 'redis'], 'load and dump with servic
   }, 120_000);
 
   const startupError = async (env: string, over: Record<string, string>): Promise<Error> => {
-    const job = reconciliationJob.create(await context(env, over));
+    const job = await reconciliationJob.create(await context(env, over));
     try {
       await job.connect(never);
     } catch (error) {

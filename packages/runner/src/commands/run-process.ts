@@ -30,7 +30,7 @@ export async function runProcess(session: Session): Promise<ExitCode> {
   const releaseFatal = io.onFatal((error) =>
     logger.error({ err: error, stack: (error as Error | undefined)?.stack }, 'an error that nobody caught'),
   );
-  const running = job.definition.create(context);
+  const running = await job.definition.create(context);
   let endpoints: Awaited<ReturnType<typeof startEndpoints>> | undefined;
   try {
     endpoints = await startEndpoints(session, () => ({ phase: life.phase, job: life.runner?.status() }));

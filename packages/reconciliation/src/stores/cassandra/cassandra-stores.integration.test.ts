@@ -6,7 +6,7 @@ import { describeWithServices, uniqueName } from '@millrace/testing';
 import type { TableSchema } from '../../dataset/table-schema.js';
 import { datasetTables, userEnrolments } from '../../dataset/table-schema.js';
 import { activityAggregateStoreConformance } from '../activity-aggregate-store.conformance.js';
-import { classifyStoreError } from '../classify-store-error.js';
+import { classifyServiceError } from '../classify-service-error.js';
 import { consumptionStoreConformance } from '../consumption-store.conformance.js';
 import { enrolmentStoreConformance } from '../enrolment-store.conformance.js';
 import { CassandraActivityAggregateStore } from './activity-aggregate-store.js';
@@ -95,6 +95,6 @@ describeWithServices(['cassandra'], 'stores on Cassandra', ({ cassandra }) => {
     const error: unknown = await store
       .read({ userId: 'u', courseId: 'c', batchId: 'b' })
       .catch((reason: unknown) => reason);
-    expect(classifyStoreError(error)).toBe('infrastructure');
+    expect(classifyServiceError(error)).toBe('infrastructure');
   });
 });

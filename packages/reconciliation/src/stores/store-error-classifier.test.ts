@@ -4,10 +4,17 @@ import { OperatorTimeoutError, SetupError } from '@millrace/core';
 import { KeyInvalidError, StoreWriteError, ValueInvalidError } from '@millrace/embedded';
 import { RedisUnavailableError, RedisWrongTypeError } from '@millrace/redis';
 import { NotConnectedError } from '../platform/errors.js';
-import { classifyStoreError } from './classify-store-error.js';
+import { classifyEmbeddedError } from './classify-embedded-error.js';
+import { classifyServiceError } from './classify-service-error.js';
 import { StoreDataError } from './errors.js';
 
-describe('classifyStoreError', () => {
+/** The classifier of the platform that such an error can come from. */
+function classify(error: unknown): string {
+  const isEmbedded = error instanceof KeyInvalidError || error instanceof ValueInvalidError;
+  return (isEmbedded ? classifyEmbeddedError : classifyServiceError)(error);
+}
+
+describe('storeErrorClassifier', () => {
   test.each<[string, unknown]>([
     ['a column of the wrong type', new StoreDataError('t.c', 'is not a text')],
     ['a set of the wrong type', new RedisWrongTypeError('SMEMBERS', 'k', new Error('WRONGTYPE'))],
@@ -23,7 +30,7 @@ describe('classifyStoreError', () => {
     ['something else that was thrown', 'text'],
     ['nothing', undefined],
   ])('%s is of the event', (_name, error) => {
-    expect(classifyStoreError(error)).toBe('event');
+    expect(classify(error)).toBe('event');
   });
 
   test.each<[string, unknown]>([
@@ -35,6 +42,6 @@ describe('classifyStoreError', () => {
     ['a broken connection', Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read' })],
     ['stores that are not there', new NotConnectedError('the job')],
   ])('%s is of the infrastructure', (_name, error) => {
-    expect(classifyStoreError(error)).toBe('infrastructure');
+    expect(classify(error)).toBe('infrastructure');
   });
 });
