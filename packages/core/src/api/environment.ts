@@ -10,9 +10,13 @@ import type { NodeOptions } from './options.js';
  *
  * @example
  * ```ts
- * const env = new StreamExecutionEnvironment({ jobName: 'hello' });
- * env.fromSource(source, { uid: 'words' }).map((word) => word.length).sinkTo(sink, { uid: 'lengths' });
- * const graph = env.getStreamGraph();
+ * import { StreamExecutionEnvironment } from '@millrace/core';
+ * import { TestTopics } from '@millrace/core/testing';
+ *
+ * const topics = new TestTopics();
+ * const env = new StreamExecutionEnvironment({ jobName: 'copy' });
+ * env.fromSource(topics.source('in'), { uid: 'in' }).sinkTo(topics.sink('out'), { uid: 'out' });
+ * env.getStreamGraph().nodes.length; // => 2
  * ```
  */
 export class StreamExecutionEnvironment {

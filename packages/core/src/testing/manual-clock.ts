@@ -15,9 +15,14 @@ interface Timer {
  *
  * @example
  * ```ts
+ * import { ManualClock } from '@millrace/core/testing';
+ *
  * const clock = new ManualClock(1_000);
- * clock.setTimer(50, () => console.log('due'));
- * await clock.advance(50); // prints "due"; clock.now() is 1_050
+ * const fired: number[] = [];
+ * clock.setTimer(50, () => fired.push(clock.now()));
+ * await clock.advance(60);
+ * fired; // => [1_050]
+ * clock.now(); // => 1_060
  * ```
  */
 export class ManualClock implements Clock {

@@ -65,11 +65,13 @@ class InputScope extends Scope {
  *
  * @example
  * ```ts
+ * import { OperatorHarness } from '@millrace/core/testing';
+ *
  * const harness = await OperatorHarness.forProcess<string, number>({
  *   processElement: (word, _context, out) => out.collect(word.length),
  * });
  * await harness.processElement('mill');
- * harness.output(); // [4]
+ * harness.output(); // => [4]
  * ```
  */
 export class OperatorHarness<IN, OUT> {

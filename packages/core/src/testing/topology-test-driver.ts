@@ -28,7 +28,26 @@ export interface OutputRecord {
 
 /**
  * Runs a whole graph on topics in memory and virtual time, by the same runtime as in production: pipe records in, let
- * time pass, read records out. After Kafka Streams' TopologyTestDriver.
+ * time pass, read records out. After Kafka Streams' TopologyTestDriver, with several partitions and real asynchrony.
+ *
+ * @example
+ * ```ts
+ * import { StreamExecutionEnvironment } from '@millrace/core';
+ * import { TestTopics, TopologyTestDriver } from '@millrace/core/testing';
+ *
+ * const topics = new TestTopics();
+ * const env = new StreamExecutionEnvironment({ jobName: 'copy' });
+ * env
+ *   .fromSource(topics.source('in'), { uid: 'in' })
+ *   .map(({ key, value }) => ({ key, value }), { uid: 'copy' })
+ *   .sinkTo(topics.sink('out'), { uid: 'out' });
+ * const driver = await TopologyTestDriver.start(env.getStreamGraph(), { topics });
+ * await driver.pipe('in', { key: 'k', value: 'grain' });
+ * driver.read('out'); // => [{ key: 'k', value: 'grain', timestamp: undefined }]
+ * await driver.advance(1_000);
+ * topics.committed('in'); // => [1]
+ * await driver.stop(); // => { clean: true }
+ * ```
  */
 export class TopologyTestDriver {
   readonly topics: TestTopics;
