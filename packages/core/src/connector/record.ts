@@ -1,5 +1,6 @@
 /** Header values as Kafka has them: bytes or text, one or several per name. */
 export type HeaderValue = Uint8Array | string;
+/** Headers by name; a name that came several times has an array, in order. */
 export type RecordHeaders = Readonly<Record<string, HeaderValue | readonly HeaderValue[] | undefined>>;
 
 /**

@@ -15,6 +15,7 @@ export interface Sink<T> {
   open(host: SinkHost): Promise<SinkWriter<T>>;
 }
 
+/** What the runtime is to an open sink. */
 export interface SinkHost {
   readonly jobName: string;
   readonly clock: Clock;

@@ -40,6 +40,7 @@ export interface SourceChunk<T> {
   readonly nextPosition: number;
 }
 
+/** A split as the source names it when it comes to this process. */
 export interface SplitAssignment {
   /** Stable name of the split, for instance `dev.requests-3`. State is kept under it. */
   readonly id: string;

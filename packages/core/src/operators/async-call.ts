@@ -15,6 +15,7 @@ export interface AsyncCallOptions<IN> {
   readonly errors: ErrorPolicy<IN> | undefined;
 }
 
+/** How a call ended: with what to emit, or with an error and who is to blame for it. */
 export type AsyncOutcome<OUT> =
   | { readonly ok: true; readonly values: readonly OUT[] }
   | { readonly ok: false; readonly error: unknown; readonly kind: ErrorKind };

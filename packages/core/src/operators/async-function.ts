@@ -20,7 +20,9 @@ export interface RuntimeContext {
 
 /** Life of a function that needs more than its elements. */
 export interface RichFunction {
+  /** Before any element of the task. What it throws fails the attempt. */
   open?(context: RuntimeContext): void | Promise<void>;
+  /** Once, after the last call has ended or was given up; also where `open` failed. */
   close?(): void | Promise<void>;
 }
 
@@ -36,7 +38,10 @@ export interface AsyncContext<OUT> {
   output<X>(tag: OutputTag<X>, value: NoInfer<X>): void;
   /**
    * Emits `value` now and resolves when everything that it causes downstream is acknowledged, sinks included. Meant
-   * for "first this, and only when it is safe, that". Not undone when the call fails or is retried afterwards.
+   * for "first this, and only when it is safe, that". Not undone when the call fails or is retried afterwards, and not
+   * held back by elements before it in ordered mode.
+   *
+   * @throws where the call has ended meanwhile: by its timeout, or because the task was closed
    */
   emitAcknowledged(value: OUT): Promise<void>;
 }

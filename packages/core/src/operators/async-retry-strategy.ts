@@ -12,6 +12,7 @@ export interface AsyncRetryStrategy {
   backoffMs(attempts: number): number;
 }
 
+/** How long and how often `retryInPlace` tries again. */
 export interface RetryInPlaceOptions {
   /** Milliseconds since the first call after which no further call is made. @default 600_000 */
   readonly timeoutMs?: number;

@@ -15,6 +15,7 @@ import type { Task, TaskServices } from './task.js';
 /** How long closing waits for sinks and sources that do not bound it themselves. */
 const CLOSE_MS = 15_000;
 
+/** What every attempt of one job has alike. */
 export interface AttemptOptions {
   readonly clock: Clock;
   readonly logger: Logger;

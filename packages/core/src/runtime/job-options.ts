@@ -1,6 +1,7 @@
 import type { StateBackend } from '../state/state-backend.js';
 import type { RestartStrategyFactory } from './restart-strategy.js';
 
+/** When checkpoints are taken and what becomes of those that fail. Names and defaults after Flink's, but the interval. */
 export interface CheckpointOptions {
   /**
    * Milliseconds between checkpoints: how much is repeated after a crash. Without state a checkpoint is one commit of
@@ -8,7 +9,11 @@ export interface CheckpointOptions {
    * @default 1_000
    */
   readonly intervalMs?: number;
-  /** Milliseconds after which a checkpoint that has not completed is given up. @default 600_000 */
+  /**
+   * Milliseconds after which a checkpoint that has not completed is given up. With state it must be longer than what is
+   * in flight may take to drain, retries in place included; else the job restarts over and over.
+   * @default 600_000
+   */
   readonly timeoutMs?: number;
   /** Milliseconds of work at least between the end of a checkpoint and the next. @default 0 */
   readonly minPauseMs?: number;
@@ -31,9 +36,12 @@ export interface JobOptions {
    * @default 1_024
    */
   readonly maxInFlightPerTask?: number;
-  /** The same for the whole process. @default 16_384 */
+  /** The same for the whole process. Below that of a task times the splits, tasks wait for each other. @default 16_384 */
   readonly maxInFlight?: number;
-  /** Milliseconds that `stop` lets work in flight drain. @default 25_000: Kubernetes kills after 30 */
+  /**
+   * Milliseconds that `stop` lets work in flight drain. Too long, and the process is killed before the last commit.
+   * @default 25_000: Kubernetes kills after 30
+   */
   readonly stopTimeoutMs?: number;
   /** Where state is kept; needed where the graph has state. @default in memory: lost with the process */
   readonly stateBackend?: StateBackend;

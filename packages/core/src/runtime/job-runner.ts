@@ -21,6 +21,7 @@ import { RestartStrategies } from './restart-strategy.js';
 /** Flink's job states, as far as they have a meaning in one process. */
 export type JobState = 'CREATED' | 'RUNNING' | 'RESTARTING' | 'FAILING' | 'FAILED' | 'FINISHED' | 'CANCELED';
 
+/** How a run ended that did not fail. */
 export interface JobResult {
   /** FINISHED: a bounded run reached its end. CANCELED: stopped on request. */
   readonly state: 'FINISHED' | 'CANCELED';
@@ -32,18 +33,25 @@ export interface JobResult {
 /** Where a split stands. Positions are next positions to read. */
 export interface SplitStatus {
   readonly split: string;
+  /** Records read and not settled. */
   readonly inFlight: number;
+  /** Behind what was read. */
   readonly position: number | undefined;
+  /** Below it everything is settled: what may be committed. */
   readonly settled: number | undefined;
+  /** Last committed by this process since the split was assigned. */
   readonly committed: number | undefined;
 }
 
+/** Where a job stands, at the moment of asking; costs little, may be asked for at any time. */
 export interface JobStatus {
   readonly state: JobState;
   /** Wall-clock milliseconds since when the state holds. */
   readonly since: number;
   readonly restarts: number;
+  /** Of the last attempt that failed, also when the job runs again. */
   readonly lastError: string | undefined;
+  /** One for each split of this process. */
   readonly tasks: readonly SplitStatus[];
   /** Operators that retry in place, and why. */
   readonly waiting: readonly Waiting[];
@@ -51,9 +59,13 @@ export interface JobStatus {
   readonly stalled: string | undefined;
 }
 
+/** What a runner works with. */
 export interface JobRunnerContext {
+  /** @default the process's own */
   readonly clock?: Clock;
+  /** @default none is written */
   readonly logger?: Logger;
+  /** Labelled with the job already. @default in memory, seen by nobody */
   readonly metrics?: MetricGroup;
 }
 
@@ -111,6 +123,7 @@ export class JobRunner {
     return this.#state.value;
   }
 
+  /** Where the job stands now. */
   status(): JobStatus {
     return {
       state: this.state,

@@ -7,8 +7,10 @@ export interface RestartStrategy {
   next(nowMs: number): number | undefined;
 }
 
+/** Makes the strategy of one run; `RestartStrategies` has Flink's. */
 export type RestartStrategyFactory = () => RestartStrategy;
 
+/** What Flink's fixed delay does not have. */
 export interface FixedDelayOptions {
   /**
    * Milliseconds of running without a failure after which all attempts are available again. Flink's fixed delay never gives them
@@ -18,12 +20,13 @@ export interface FixedDelayOptions {
   readonly refillAfterMs?: number;
 }
 
+/** Flink's `restart-strategy.exponential-delay.*`. */
 export interface ExponentialDelayOptions {
-  /** @default 1_000 */
+  /** Milliseconds before the first restart. @default 1_000 */
   readonly initialBackoffMs?: number;
-  /** @default 60_000 */
+  /** Longest wait in milliseconds, jitter aside: an outage that ends is noticed about this late. @default 60_000 */
   readonly maxBackoffMs?: number;
-  /** @default 1.5 */
+  /** Factor from one wait to the next, at least 1. @default 1.5 */
   readonly backoffMultiplier?: number;
   /** Milliseconds of running without a failure after which back-off and attempts begin anew. @default 3_600_000 */
   readonly resetBackoffThresholdMs?: number;
@@ -35,12 +38,13 @@ export interface ExponentialDelayOptions {
   readonly random?: () => number;
 }
 
+/** Flink's `restart-strategy.failure-rate.*`. */
 export interface FailureRateOptions {
-  /** @default 1 */
+  /** Failures that any interval may have; one more fails the job. @default 1 */
   readonly maxFailuresPerInterval?: number;
-  /** @default 60_000 */
+  /** Milliseconds. @default 60_000 */
   readonly failureRateIntervalMs?: number;
-  /** @default 1_000 */
+  /** Milliseconds before each restart. @default 1_000 */
   readonly delayMs?: number;
 }
 

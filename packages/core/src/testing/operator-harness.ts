@@ -23,8 +23,9 @@ import { ManualClock } from './manual-clock.js';
 /** Turns of the event loop without any change after which a harness counts as settled. */
 const QUIET_TURNS = 20;
 
+/** How an operator is set up in a harness. */
 export interface HarnessOptions {
-  /** @default 'test-operator' */
+  /** What the function sees as its operator's uid. @default 'test-operator' */
   readonly uid?: string;
   /** @default a ManualClock at 0 */
   readonly clock?: ManualClock;

@@ -63,6 +63,7 @@ export class TestTopics {
     };
   }
 
+  /** Writes a record, as a producer outside the job does. @throws RangeError where there is no such partition */
   append(name: string, record: TestRecord): ConsumerRecord {
     const topic = this.#topic(name);
     const key = bytes(record.key ?? null);

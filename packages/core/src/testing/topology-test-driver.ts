@@ -12,6 +12,7 @@ import type { TestRecord } from './test-topics.js';
 const QUIET_TURNS = 20;
 const decoder = new TextDecoder();
 
+/** How a driver runs a graph. The restart strategy is `noRestart` by default: a test wants to see the failure. */
 export interface DriverOptions extends JobOptions {
   /** The topics that the graph's sources and sinks were made of. @default new ones */
   readonly topics?: TestTopics;
@@ -103,6 +104,7 @@ export class TopologyTestDriver {
     }));
   }
 
+  /** Where the job stands: positions, what is in flight, who waits for what. */
   status(): JobStatus {
     return this.#runner.status();
   }
