@@ -5,9 +5,7 @@ import { checkDataset, datasetParsers } from './dataset/check-dataset.js';
 import { dumpDataset } from './dataset/dump-dataset.js';
 import { embeddedKeyBounds } from './dataset/lines.js';
 import { loadDataset } from './dataset/load-dataset.js';
-
-/** The stores and the clients of the services: loaded when they are needed. */
-const openDataset = (): Promise<typeof import('./platform/open-dataset.js')> => import('./platform/open-dataset.js');
+import { withDataset } from './platform/open-dataset.js';
 
 /** `load` and `dump` of the job. */
 export const datasetCommands: DatasetCommands<ReconciliationVariables> = {
@@ -18,7 +16,6 @@ export const datasetCommands: DatasetCommands<ReconciliationVariables> = {
     const parsers = datasetParsers(embedded === undefined ? undefined : embeddedKeyBounds, now);
     // Before anything is connected: a bad line is said at once, and nothing is written.
     const facts = await checkDataset(folder, parsers, signal, progress);
-    const { withDataset } = await openDataset();
     return withDataset({ ...context, purpose: 'load', signal }, (target) =>
       loadDataset(target, {
         folder,
@@ -34,8 +31,7 @@ export const datasetCommands: DatasetCommands<ReconciliationVariables> = {
     );
   },
 
-  async dump(context, { out, signal, progress }) {
-    const { withDataset } = await openDataset();
+  dump(context, { out, signal, progress }) {
     return withDataset({ ...context, purpose: 'dump', signal }, (origin) =>
       dumpDataset(origin, { out, topics: outputTopics(context.config), signal, progress }),
     );
