@@ -18,11 +18,6 @@ export class ByteWriter {
     this.#position = 0;
   }
 
-  /** Forgets what was written after the first `length` bytes. */
-  truncate(length: number): void {
-    this.#position = length;
-  }
-
   byte(value: number): void {
     this.#reserve(1);
     this.#buffer[this.#position++] = value;
@@ -79,6 +74,11 @@ export class ByteWriter {
     this.#reserve(length);
     this.#buffer.write(text, this.#position, length, 'utf8');
     this.#position += length;
+  }
+
+  /** What was written, without a copy: good until the writer is used again. */
+  view(): Buffer {
+    return this.#buffer.subarray(0, this.#position);
   }
 
   /** A copy of what was written. */

@@ -13,6 +13,9 @@ export const MAX_KEY_BYTES = 1978;
 
 const PREFIX_BYTES = 2;
 
+/** Where a column is put together before it becomes a text. No column is longer than a key. */
+const scratch = Buffer.allocUnsafe(MAX_KEY_BYTES);
+
 /**
  * Turns texts into one LMDB key whose byte order is the order of the texts' UTF-8 bytes, column by column, as Cassandra
  * orders text columns. Each byte is stored plus one (UTF-8 has no byte above 0xF4) and each column ends in 0x00, so that
@@ -62,17 +65,17 @@ export class CompositeKeyCodec {
     return { start, end: Buffer.concat([start, Buffer.from([0xff])]) };
   }
 
-  decode(key: Uint8Array): string[] {
+  /** The texts of the key that lies between `start` and `end`. */
+  decode(key: Uint8Array, start = 0, end = key.length): string[] {
     const values: string[] = [];
-    const bytes = Buffer.allocUnsafe(key.length);
     let length = 0;
-    for (let index = PREFIX_BYTES; index < key.length; index += 1) {
+    for (let index = start + PREFIX_BYTES; index < end; index += 1) {
       const byte = key[index]!;
       if (byte === 0) {
-        values.push(bytes.toString('utf8', 0, length));
+        values.push(scratch.toString('utf8', 0, length));
         length = 0;
       } else {
-        bytes[length++] = byte - 1;
+        scratch[length++] = byte - 1;
       }
     }
     return values;

@@ -15,7 +15,7 @@ export interface EncodableRecord {
 /**
  * One stored value of the log holds a run of records of one partition: version, number of records, time of the first,
  * then the records (time relative to the first, key, value, headers). Lengths are varints, null is length 0 and every
- * other length is stored plus one.
+ * other length is stored plus one. The bytes given back are the writer's own: store them before it is used again.
  */
 export function encodeBatch(records: readonly EncodableRecord[], writer: ByteWriter): Buffer {
   const base = records[0]!.timestamp;
@@ -31,7 +31,7 @@ export function encodeBatch(records: readonly EncodableRecord[], writer: ByteWri
     writeBytes(writer, record.value);
     writeHeaders(writer, record.headers);
   }
-  return writer.copy();
+  return writer.view();
 }
 
 /** Number of records in a stored batch. */

@@ -26,7 +26,7 @@ export class SetStore {
   members(key: string): ReadonlySet<string> {
     const name = this.checkKey(key);
     try {
-      const stored = this.#environment.sets.get(name);
+      const stored = this.#environment.sets.getBinaryFast(name);
       return stored === undefined ? new Set() : decodeMembers(stored);
     } catch (error) {
       throw this.#damaged(key, error);
@@ -100,7 +100,7 @@ export class SetStore {
 
 function decodeMembers(stored: Buffer): ReadonlySet<string> {
   const members = new Set<string>();
-  const reader = new ByteReader(stored);
+  const reader = new ByteReader(stored, 0, stored.length);
   for (let count = reader.varint(); count > 0; count -= 1) members.add(reader.text());
   return members;
 }

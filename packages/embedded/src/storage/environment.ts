@@ -5,6 +5,7 @@ import { openErrorOf, StoreDamagedError, StoreFormatError } from '../errors.js';
 import type { Durability } from '../options.js';
 import type { LeftBy } from '../ownership/ownership.js';
 import { fillUp, isTooShort } from './data-file.js';
+import { RowDatabase } from './row-database.js';
 
 /** A database of the file: bytes to bytes, in the order of the keys' bytes. */
 export type ByteDatabase = Database<Buffer, Buffer>;
@@ -20,7 +21,7 @@ export class Environment {
   readonly meta: ByteDatabase;
   readonly log: ByteDatabase;
   readonly groups: ByteDatabase;
-  readonly rows: ByteDatabase;
+  readonly rows: RowDatabase;
   readonly sets: ByteDatabase;
 
   private constructor(root: RootDatabase<Buffer, Buffer>, path: string) {
@@ -31,7 +32,7 @@ export class Environment {
     this.meta = database('meta');
     this.log = database('log');
     this.groups = database('groups');
-    this.rows = database('rows');
+    this.rows = new RowDatabase(root);
     this.sets = database('sets');
   }
 

@@ -4,7 +4,8 @@ import type { AtomicKind, AtomicValue } from './cell-value.js';
 import { compareAsCql } from './cql-order.js';
 import { entryKindOf, isMapKind } from './schema.js';
 import type { Columns, ColumnValue, MapColumnName, StoredColumn } from './schema.js';
-import type { Cell, MapCell, StoredRow } from './stored-row.js';
+import { mapOf } from './stored-row.js';
+import type { Cell, ColumnCell, StoredRow } from './stored-row.js';
 
 /** One write to one row, after CQL. */
 export interface Mutation<C extends Columns> {
@@ -91,36 +92,48 @@ export function checkMutation(
 export function applyMutation(row: StoredRow, mutation: CheckedMutation): void {
   const { timestamp } = mutation;
   if (mutation.marker) row.marker = Math.max(row.marker ?? 0, timestamp);
-  for (const { column, value } of mutation.cells) {
-    row.cells.set(column.id, reconcile(column.kind as AtomicKind, row.cells.get(column.id), { timestamp, value }));
-  }
-  for (const { column, replace, entries } of mutation.maps) {
-    row.maps.set(column.id, applyToMap(column, row.maps.get(column.id), timestamp, replace, entries));
-  }
+  for (const { column, value } of mutation.cells) writeCell(row, column, { column: column.id, timestamp, value });
+  for (const { column, replace, entries } of mutation.maps) writeMap(row, column, timestamp, replace, entries);
 }
 
-function applyToMap(
+function writeCell(row: StoredRow, column: StoredColumn, written: ColumnCell): void {
+  const index = row.cells.findIndex((cell) => cell.column === column.id);
+  const stored = row.cells[index];
+  if (stored === undefined) row.cells.push(written);
+  else if (wins(column.kind as AtomicKind, written, stored)) row.cells[index] = written;
+}
+
+function writeMap(
+  row: StoredRow,
   column: StoredColumn,
-  stored: MapCell | undefined,
   timestamp: number,
   replace: boolean,
-  entries: ReadonlyMap<string, AtomicValue | null>,
-): MapCell {
+  written: ReadonlyMap<string, AtomicValue | null>,
+): void {
   const kind = isMapKind(column.kind) ? entryKindOf(column.kind) : 'text';
-  const deletedAt = Math.max(stored?.deletedAt ?? 0, replace ? timestamp - 1 : 0);
-  const kept = new Map<string, Cell>();
-  for (const [name, cell] of stored?.entries ?? []) if (cell.timestamp > deletedAt) kept.set(name, cell);
-  if (timestamp > deletedAt) {
-    for (const [name, value] of entries) kept.set(name, reconcile(kind, kept.get(name), { timestamp, value }));
+  let map = mapOf(row, column.id);
+  if (map === undefined) {
+    map = { column: column.id, deletedAt: 0, entries: new Map() };
+    row.maps.push(map);
   }
-  return { deletedAt, entries: kept };
+  const { entries } = map;
+  if (replace && timestamp - 1 > map.deletedAt) {
+    map.deletedAt = timestamp - 1;
+    for (const [name, cell] of entries) if (cell.timestamp <= map.deletedAt) entries.delete(name);
+  }
+  if (timestamp <= map.deletedAt) return;
+  for (const [name, value] of written) {
+    const cell: Cell = { timestamp, value };
+    const stored = entries.get(name);
+    if (stored === undefined || wins(kind, cell, stored)) entries.set(name, cell);
+  }
 }
 
-function reconcile(kind: AtomicKind, stored: Cell | undefined, written: Cell): Cell {
-  if (stored === undefined || written.timestamp > stored.timestamp) return written;
-  if (written.timestamp < stored.timestamp || stored.value === null) return stored;
-  if (written.value === null) return written;
-  return compareAsCql(kind, written.value, stored.value) > 0 ? written : stored;
+/** Whether `written` replaces `stored`. */
+function wins(kind: AtomicKind, written: Cell, stored: Cell): boolean {
+  if (written.timestamp !== stored.timestamp) return written.timestamp > stored.timestamp;
+  if (stored.value === null) return false;
+  return written.value === null || compareAsCql(kind, written.value, stored.value) > 0;
 }
 
 function checkEntries(

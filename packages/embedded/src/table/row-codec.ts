@@ -16,26 +16,34 @@ const OWN_TIMESTAMP = 2;
 
 /**
  * A stored row: version and flags, the row's base timestamp, then cells by column number and maps by column number.
- * What has the base timestamp does not repeat it, which most of a row does.
+ * What has the base timestamp does not repeat it, which most of a row does. The bytes given back are the writer's own:
+ * store them before it is used again.
  */
 export function encodeRow(row: StoredRow, columns: ReadonlyMap<number, StoredColumn>, writer: ByteWriter): Buffer {
   const base = baseOf(row);
   writer.reset();
   writer.byte((VERSION << 4) | (row.marker === undefined ? 0 : MARKER));
   writer.varint(base);
-  writer.varint(row.cells.size);
-  for (const [id, cell] of row.cells) {
-    writeHead(writer, id, cell, base);
-    if (cell.value !== null) writeValue(writer, columns.get(id)!.kind as AtomicKind, cell.value);
+  writer.varint(row.cells.length);
+  for (const cell of row.cells) {
+    writeHead(writer, cell.column, cell, base);
+    if (cell.value !== null) writeValue(writer, columns.get(cell.column)!.kind as AtomicKind, cell.value);
   }
-  writer.varint(row.maps.size);
-  for (const [id, map] of row.maps) writeMap(writer, id, columns.get(id)!, map, base);
-  return writer.copy();
+  writer.varint(row.maps.length);
+  for (const map of row.maps) writeMap(writer, columns.get(map.column)!, map, base);
+  return writer.view();
 }
 
-/** @throws an error for bytes that are no row of these columns */
-export function decodeRow(bytes: Uint8Array, columns: ReadonlyMap<number, StoredColumn>): StoredRow {
-  const reader = new ByteReader(bytes);
+/**
+ * @param length number of bytes of the row; what is behind them is left alone
+ * @throws an error for bytes that are no row of these columns
+ */
+export function decodeRow(
+  bytes: Uint8Array,
+  columns: ReadonlyMap<number, StoredColumn>,
+  length = bytes.length,
+): StoredRow {
+  const reader = new ByteReader(bytes, 0, length);
   const row = emptyRow();
   const head = reader.byte();
   if (head >> 4 !== VERSION) throw new Error(`unknown version ${String(head >> 4)} of a stored row`);
@@ -45,7 +53,8 @@ export function decodeRow(bytes: Uint8Array, columns: ReadonlyMap<number, Stored
     const bits = reader.varint();
     const { id, kind } = columnOf(columns, bits >>> 2);
     const timestamp = (bits & OWN_TIMESTAMP) === 0 ? base : reader.varint();
-    row.cells.set(id, { timestamp, value: (bits & TOMBSTONE) === 0 ? readValue(reader, kind as AtomicKind) : null });
+    const value = (bits & TOMBSTONE) === 0 ? readValue(reader, kind as AtomicKind) : null;
+    row.cells.push({ column: id, timestamp, value });
   }
   for (let count = reader.varint(); count > 0; count -= 1) readMap(reader, row, columns, base);
   return row;
@@ -60,8 +69,7 @@ function columnOf(columns: ReadonlyMap<number, StoredColumn>, id: number): Store
 /** The marker's timestamp (it is stored nowhere else), else that of the first cell. */
 function baseOf(row: StoredRow): number {
   if (row.marker !== undefined) return row.marker;
-  for (const cell of row.cells.values()) return cell.timestamp;
-  return 0;
+  return row.cells[0]?.timestamp ?? 0;
 }
 
 function writeHead(writer: ByteWriter, number: number, cell: Cell, base: number): void {
@@ -71,14 +79,14 @@ function writeHead(writer: ByteWriter, number: number, cell: Cell, base: number)
 }
 
 /** Column, time of the last replacement, base timestamp of the entries, entries. */
-function writeMap(writer: ByteWriter, id: number, column: StoredColumn, map: MapCell, rowBase: number): void {
+function writeMap(writer: ByteWriter, column: StoredColumn, map: MapCell, rowBase: number): void {
   const kind = isMapKind(column.kind) ? entryKindOf(column.kind) : 'text';
   let base = rowBase;
   for (const cell of map.entries.values()) {
     base = cell.timestamp;
     break;
   }
-  writer.varint(id * 4 + (base === rowBase ? 0 : OWN_TIMESTAMP));
+  writer.varint(map.column * 4 + (base === rowBase ? 0 : OWN_TIMESTAMP));
   if (base !== rowBase) writer.varint(base);
   writer.varint(map.deletedAt);
   writer.varint(map.entries.size);
@@ -109,5 +117,5 @@ function readMap(
     const name = reader.rawText(head >>> 2);
     entries.set(name, { timestamp, value: (head & TOMBSTONE) === 0 ? readValue(reader, kind) : null });
   }
-  row.maps.set(column.id, { deletedAt, entries });
+  row.maps.push({ column: column.id, deletedAt, entries });
 }

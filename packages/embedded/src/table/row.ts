@@ -1,6 +1,6 @@
 import type { Columns, ColumnValue, MapColumnName, StoredColumn } from './schema.js';
 import { isMapKind } from './schema.js';
-import { lastWriteOf } from './stored-row.js';
+import { cellOf, lastWriteOf, mapOf } from './stored-row.js';
 import type { StoredRow } from './stored-row.js';
 
 /** A row as read. */
@@ -20,9 +20,9 @@ export class Row<C extends Columns> {
   /** Value of a column; null where there is none. A map without entries is null, as in Cassandra. */
   get<N extends keyof C & string>(name: N): ColumnValue<C[N]> | null {
     const column = this.#column(name);
-    if (!isMapKind(column.kind)) return (this.#stored.cells.get(column.id)?.value ?? null) as ColumnValue<C[N]> | null;
+    if (!isMapKind(column.kind)) return (cellOf(this.#stored, column.id)?.value ?? null) as ColumnValue<C[N]> | null;
     const values = new Map<string, unknown>();
-    for (const [entry, cell] of this.#stored.maps.get(column.id)?.entries ?? []) {
+    for (const [entry, cell] of mapOf(this.#stored, column.id)?.entries ?? []) {
       if (cell.value !== null) values.set(entry, cell.value);
     }
     return values.size === 0 ? null : (values as unknown as ColumnValue<C[N]>);
@@ -35,11 +35,11 @@ export class Row<C extends Columns> {
   writetime(name: keyof C & string): bigint | undefined {
     const column = this.#column(name);
     if (!isMapKind(column.kind)) {
-      const cell = this.#stored.cells.get(column.id);
+      const cell = cellOf(this.#stored, column.id);
       return cell === undefined || cell.value === null ? undefined : BigInt(cell.timestamp);
     }
     let last: number | undefined;
-    for (const cell of this.#stored.maps.get(column.id)?.entries.values() ?? []) {
+    for (const cell of mapOf(this.#stored, column.id)?.entries.values() ?? []) {
       if (cell.value !== null) last = Math.max(last ?? 0, cell.timestamp);
     }
     return last === undefined ? undefined : BigInt(last);
@@ -48,7 +48,7 @@ export class Row<C extends Columns> {
   /** Write timestamps of a map's entries, in microseconds since 1970 UTC. */
   entryWritetimes(name: MapColumnName<C>): ReadonlyMap<string, bigint> {
     const times = new Map<string, bigint>();
-    for (const [entry, cell] of this.#stored.maps.get(this.#column(name).id)?.entries ?? []) {
+    for (const [entry, cell] of mapOf(this.#stored, this.#column(name).id)?.entries ?? []) {
       if (cell.value !== null) times.set(entry, BigInt(cell.timestamp));
     }
     return times;

@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { TemporaryStores } from '../../test/temporary-store.js';
@@ -161,6 +163,27 @@ describe('tables', () => {
     );
     expect(() => store.table('long', { key: [{ name: 'a', maxBytes: 2000 }], columns: {} })).toThrow(
       'up to 1978 bytes',
+    );
+  });
+
+  test('rows that arrive in the order of their keys take little more room than their bytes', async () => {
+    const store = await stores.open();
+    const table = store.table('t', { key: ['id'], columns: { text: 'text' } });
+    const key = (n: number): string[] => [`row-${String(n).padStart(80, '0')}`];
+    const load = (step: number): Promise<void> =>
+      table.write(
+        Array.from({ length: 10_000 }, (_, n) => ({
+          key: key(n * step),
+          timestamp: 1n,
+          set: { text: 'x'.repeat(100) },
+        })),
+      );
+    await load(2);
+    const { size } = await stat(join(store.directory, 'data', 'data.mdb'));
+    expect(size).toBeLessThan(10_000 * 200 * 1.25);
+    await load(1);
+    expect([...table.scan()].map((row) => row.key)).toEqual(
+      Array.from({ length: 15_000 }, (_, n) => key(n < 10_000 ? n : 2 * n - 10_000)),
     );
   });
 

@@ -66,11 +66,14 @@ export class Table<C extends Columns> {
     for (;;) {
       const page = this.#page(start, end);
       for (const { key, value } of page) {
-        const stored = this.#decode(key, value);
-        if (isLive(stored)) yield new Row<C>(this.#keys.decode(key), stored, this.#byName);
+        if (!(value instanceof Error)) {
+          if (isLive(value)) yield new Row<C>(key, value, this.#byName);
+          continue;
+        }
+        throw this.#damaged(key, value);
       }
       if (page.length < PAGE_ROWS) return;
-      start = Buffer.concat([page.at(-1)!.key, Buffer.from([0])]);
+      start = Buffer.concat([this.#keys.encode(page.at(-1)!.key), Buffer.from([0])]);
     }
   }
 
@@ -82,22 +85,14 @@ export class Table<C extends Columns> {
    * @throws KeyInvalidError, ValueInvalidError before anything is written; StoreWriteError
    */
   async write(mutations: Mutation<C> | readonly Mutation<C>[]): Promise<void> {
-    const list = isList(mutations) ? mutations : [mutations];
-    const byKey = new Map<string, { key: Buffer; mutations: CheckedMutation[] }>();
-    for (const mutation of list) {
-      const key = this.#keys.encode(mutation.key);
-      const checked = checkMutation(this.name, this.#byName, mutation);
-      const id = key.toString('latin1');
-      const row = byKey.get(id);
-      if (row === undefined) byKey.set(id, { key, mutations: [checked] });
-      else row.mutations.push(checked);
-    }
+    const writes = isList(mutations) ? this.#byRow(mutations) : [this.#check(mutations)];
     await this.#commits.run(() => {
       // All reads before the first write: a row that cannot be read fails this call, not the transaction.
-      const rows = [...byKey.values()].map((entry) => ({ ...entry, row: this.#read(entry.key) ?? emptyRow() }));
-      for (const { key, mutations: ofRow, row } of rows) {
+      const rows = writes.map(({ key }) => this.#read(key) ?? emptyRow());
+      for (const [index, { key, mutations: ofRow }] of writes.entries()) {
+        const row = rows[index]!;
         for (const mutation of ofRow) applyMutation(row, mutation);
-        this.#environment.rows.putSync(key, encodeRow(row, this.#byId, this.#writer));
+        this.#environment.rows.put(key, encodeRow(row, this.#byId, this.#writer));
       }
     });
   }
@@ -107,36 +102,61 @@ export class Table<C extends Columns> {
     return countOf(this.scan());
   }
 
-  #page(start: Buffer, end: Buffer): { key: Buffer; value: Buffer }[] {
+  #check(mutation: Mutation<C>): RowWrite {
+    return { key: this.#keys.encode(mutation.key), mutations: [checkMutation(this.name, this.#byName, mutation)] };
+  }
+
+  #byRow(mutations: readonly Mutation<C>[]): RowWrite[] {
+    const rows = new Map<string, RowWrite>();
+    for (const mutation of mutations) {
+      const write = this.#check(mutation);
+      const id = write.key.toString('latin1');
+      const row = rows.get(id);
+      if (row === undefined) rows.set(id, write);
+      else row.mutations.push(...write.mutations);
+    }
+    return [...rows.values()];
+  }
+
+  #page(start: Buffer, end: Buffer): { key: string[]; value: StoredRow | Error }[] {
     try {
-      return [...this.#environment.rows.getRange({ start, end, limit: PAGE_ROWS })];
+      return this.#environment.rows.scan({ start, end, limit: PAGE_ROWS }, this.#readKey, this.#readScanned);
     } catch (error) {
-      throw this.#damaged(start, error);
+      throw this.#damaged(this.#keys.decode(start), error);
     }
   }
 
   #read(key: Buffer): StoredRow | undefined {
-    let value: Buffer | undefined;
     try {
-      value = this.#environment.rows.get(key);
+      return this.#environment.rows.get(key, this.#readValue);
     } catch (error) {
-      throw this.#damaged(key, error);
-    }
-    return value === undefined ? undefined : this.#decode(key, value);
-  }
-
-  #decode(key: Buffer, value: Buffer): StoredRow {
-    try {
-      return decodeRow(value, this.#byId);
-    } catch (error) {
-      throw this.#damaged(key, error);
+      throw this.#damaged(this.#keys.decode(key), error);
     }
   }
 
-  #damaged(key: Buffer, error: unknown): StoreDamagedError {
-    const where = `table ${this.name}, row ${JSON.stringify(this.#keys.decode(key))}`;
+  readonly #readKey = (bytes: Buffer, start: number, end: number): string[] => this.#keys.decode(bytes, start, end);
+
+  readonly #readValue = (bytes: Buffer, length: number): StoredRow => decodeRow(bytes, this.#byId, length);
+
+  /** An error inside a scan would leave LMDB's cursor open. */
+  readonly #readScanned = (bytes: Buffer, length: number): StoredRow | Error => {
+    try {
+      return decodeRow(bytes, this.#byId, length);
+    } catch (error) {
+      return error instanceof Error ? error : new Error(messageOf(error));
+    }
+  };
+
+  #damaged(key: readonly string[], error: unknown): StoreDamagedError {
+    const where = `table ${this.name}, row ${JSON.stringify(key)}`;
     return new StoreDamagedError(this.#environment.path, `${where}: ${messageOf(error)}`, error);
   }
+}
+
+/** The mutations of a call that go to one row. */
+interface RowWrite {
+  readonly key: Buffer;
+  readonly mutations: CheckedMutation[];
 }
 
 function isList<T>(value: T | readonly T[]): value is readonly T[] {
