@@ -253,6 +253,25 @@ describe('checkpoints of a graph with state', () => {
     await job.runner.stop();
   });
 
+  test('and a rebalance that does not drain in time: state that is ahead of the position is not written', async () => {
+    const its = countingJob();
+    const job = await its.start({ checkpoint: { intervalMs: 60_000 } });
+    const [lease] = await its.source.assign('in-0');
+    await its.source.push(lease!, 0, 'a');
+    its.sink.isStalled = true;
+    await its.source.push(lease!, 1, 'a');
+    const revoked = its.source.host.revoke([lease!], 1_000);
+    await job.clock.advance(1_000);
+    await revoked;
+    expect(its.log).toEqual([]);
+    const [again] = await its.source.assign('in-0');
+    expect(again).toMatchObject({ startPosition: 0 });
+    its.sink.isStalled = false;
+    await its.source.push(again!, 0, 'a', 'a');
+    expect(its.sink.written.slice(-2)).toEqual(['a 1', 'a 2']);
+    await job.runner.stop();
+  });
+
   test('keep the tasks of one process apart, and of splits with one name in two sources', async () => {
     const backend = new MemoryStateBackend();
     const sources = [new FakeSource<string>(), new FakeSource<string>()] as const;

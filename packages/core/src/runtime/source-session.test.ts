@@ -235,6 +235,47 @@ describe('a loss', () => {
   });
 });
 
+test('a task that is closing begins nothing new, though acknowledgements make room for it', async () => {
+  const source = new FakeSource<string>();
+  const sink = new FakeSink<string>();
+  sink.isStalled = true;
+  const begun: string[] = [];
+  let answer: (() => void) | undefined;
+  const env = new StreamExecutionEnvironment({ jobName: 'closing' });
+  const admitted = env
+    .fromSource(source.source, { uid: 'in' })
+    .keyBy((word) => word[0] ?? '')
+    .admit({ uid: 'admit' });
+  AsyncDataStream.unorderedWait<string, string>(
+    admitted,
+    {
+      asyncInvoke: (word) => {
+        begun.push(word);
+        // `b` does not heed its signal, so that closing takes its time.
+        return word === 'b1' ? new Promise((resolve) => (answer = () => resolve([word]))) : Promise.resolve([word]);
+      },
+    },
+    { uid: 'call' },
+  ).sinkTo(sink.sink, { uid: 'out' });
+  const job = await startJob(env.getStreamGraph());
+  const [lease] = await source.assign('in-0');
+  await source.push(lease!, 0, 'a1', 'a2', 'b1');
+  await quiet();
+  source.host.lose([lease!]);
+  sink.acknowledge();
+  await quiet();
+  expect(begun).toEqual(['a1', 'b1']);
+  answer?.();
+  await quiet();
+  expect(sink.written).toEqual(['a1']);
+  const [again] = await source.assign('in-0');
+  sink.isStalled = false;
+  await source.push(again!, 0, 'a1', 'a2');
+  await quiet();
+  expect(sink.written).toEqual(['a1', 'a1', 'a2']);
+  await job.runner.stop();
+});
+
 test('a source that gives up fails the attempt', async () => {
   const source = new FakeSource<string>();
   const job = await startJob(graphOf(source, new FakeSink()));

@@ -280,6 +280,30 @@ describe('a task that has failed', () => {
   });
 });
 
+test('work that goes on by promises alone lets timers and sockets have their turn', async () => {
+  const its = setting({ maxInFlight: 1 });
+  let now = 0;
+  const ticking = { ...its.clock, monotonic: () => (now += 1), setTimer: () => () => undefined, now: () => now };
+  const services: TaskServices = {
+    ...its.services,
+    clock: ticking,
+    resources: {
+      writerOf: () => ({
+        write: (_element, ack) => queueMicrotask(() => ack.done()),
+        flush: () => Promise.resolve(),
+        close: () => Promise.resolve(),
+      }),
+    },
+  };
+  const task = new Task(lease(), 'in', identity(its.sink), services);
+  await task.open();
+  let hadTurn = false;
+  setImmediate(() => (hadTurn = true));
+  for (let n = 0; n < 50; n += 1) await task.push(chunk(n * 500, 500));
+  expect(hadTurn).toBe(true);
+  expect(task.nextPosition).toBe(25_000);
+});
+
 test('positions skip the gaps of the log once everything before them is settled', async () => {
   const its = setting({ maxInFlight: 10 });
   const task = await taskOf(its);

@@ -250,7 +250,7 @@ export class Task {
       if (this.#wake !== undefined) budget.forget(this.#wake);
       this.#wake = undefined;
     }
-    this.#turnStartedAt = this.#services.clock.monotonic();
+    // That is no turn for others: credit may come by promises alone, which run before any timer or socket.
   }
 
   async #giveTurn(): Promise<void> {
