@@ -1,6 +1,8 @@
 import type { Admin, Kafka } from 'kafkajs';
+import type { Clock } from '@millrace/core';
 import { KafkaAccessError } from '../errors.js';
 import { isAccessError } from '../error-kind.js';
+import { retryTransient } from './transient.js';
 
 /**
  * One admin client, connected when it is first used. After a failure it is thrown away and the next call gets a new one:
@@ -9,18 +11,24 @@ import { isAccessError } from '../error-kind.js';
 export class AdminSession {
   readonly #client: Kafka;
   readonly #address: string;
+  readonly #clock: Clock;
   #admin: Promise<Admin> | undefined;
 
-  constructor(client: Kafka, address: string) {
+  constructor(client: Kafka, address: string, clock: Clock) {
     this.#client = client;
     this.#address = address;
+    this.#clock = clock;
   }
 
   /**
    * @throws {KafkaAccessError} where credentials or permissions were refused
    * @throws what `work` throws
    */
-  async use<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+  use<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+    return retryTransient(this.#clock, () => this.#useOnce(work));
+  }
+
+  async #useOnce<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
     const current = (this.#admin ??= this.#connect());
     try {
       return await work(await current);

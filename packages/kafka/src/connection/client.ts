@@ -2,6 +2,7 @@ import type { Cluster, Kafka as KafkaClient, KafkaConfig } from 'kafkajs';
 import type { Logger } from '@millrace/core';
 import { Kafka, logLevel, PartitionAssigners } from '../kafkajs/library.js';
 import { logTo } from '../kafkajs/logging.js';
+import { openSocket } from '../kafkajs/sockets.js';
 import type { KafkaConnectionOptions } from './options.js';
 
 /**
@@ -17,6 +18,7 @@ export function createClient(options: KafkaConnectionOptions, logger: Logger): K
     connectionTimeout: options.connectionTimeoutMs ?? 5_000,
     requestTimeout: options.requestTimeoutMs ?? 30_000,
     enforceRequestTimeout: true,
+    socketFactory: openSocket,
     // Few tries with short waits: whoever calls has a loop and a deadline of its own.
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 2 },
     logLevel: logLevel.INFO,

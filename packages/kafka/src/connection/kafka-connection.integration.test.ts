@@ -34,7 +34,7 @@ describeWithServices(['kafka'], 'a connection to Kafka', ({ kafka }) => {
     await connection.createTopics([{ topic: there, partitions: 1 }]);
     const check = connection.checkTopics([missing, there, another]);
     await expect(check).rejects.toMatchObject({ code: 'ERR_KAFKA_TOPIC_MISSING', topics: [missing, another] });
-    const message = await connection.checkTopics([missing]).catch((error: Error) => error.message);
+    const message = await connection.checkTopics([missing]).catch((error: unknown) => (error as Error).message);
     expect(message).toContain(`Kafka topic "${missing}" does not exist at ${connection.address}`);
     expect(message).not.toContain('\n');
     await expect(connection.describeTopic(missing)).rejects.toMatchObject({ code: 'ERR_KAFKA_TOPIC_MISSING' });

@@ -22,6 +22,7 @@ import type { TopicWriterOptions } from '../sink/topic-writer.js';
 import { AdminSession } from './admin-session.js';
 import { appendAll } from './append.js';
 import { createClient, openCluster } from './client.js';
+import { retryTransient } from './transient.js';
 import { groupOffsets, highWatermarks, type PartitionRange, partitionRanges } from './offsets.js';
 import { checkConnectionOptions, type KafkaConnectionOptions } from './options.js';
 import { readPartition } from './read-topic.js';
@@ -65,7 +66,7 @@ export class KafkaConnection {
       );
     }
     this.#client = createClient(options, this.logger);
-    this.#admin = new AdminSession(this.#client, this.address);
+    this.#admin = new AdminSession(this.#client, this.address, this.clock);
     this.#hub = new ProducerHub(
       () =>
         this.#client.producer({
@@ -238,12 +239,14 @@ export class KafkaConnection {
     isolation: 'committed' | 'uncommitted',
     work: (cluster: Cluster) => Promise<T>,
   ): Promise<T> {
-    const cluster = await openCluster(this.#client, [topic], isolation);
-    try {
-      return await work(cluster);
-    } finally {
-      await cluster.disconnect().catch(() => undefined);
-    }
+    return await retryTransient(this.clock, async () => {
+      const cluster = await openCluster(this.#client, [topic], isolation);
+      try {
+        return await work(cluster);
+      } finally {
+        await cluster.disconnect().catch(() => undefined);
+      }
+    });
   }
 
   /** `promise`, or a rejection after `timeoutMs`: kafkajs has no time limit of its own for a series of tries. */

@@ -14,7 +14,9 @@ function cluster(log: readonly Raw[], failures: Error[] = []) {
   let refreshed = 0;
   const fake = {
     findLeaderForPartitions: () => ({ '1': [0] }),
-    refreshMetadata: async () => void refreshed++,
+    refreshMetadata: async () => {
+      refreshed++;
+    },
     findBroker: async () => ({
       fetch: async (request: { topics: { partitions: { fetchOffset: string }[] }[] }) => {
         const failure = failures.shift();

@@ -97,7 +97,7 @@ describeWithServices(['kafka'], 'the Kafka sink', ({ kafka }) => {
     await connection.createTopics([{ topic, partitions: 1 }]);
     const writer = await kafkaSink({ connection, topic }).open(sinkHost());
     await Promise.all(
-      Array.from({ length: 1000 }, (_, i) => writeOne(writer, { key: 'k', value: `${String(i)}`.padEnd(2_000) })),
+      Array.from({ length: 1000 }, (_, i) => writeOne(writer, { key: 'k', value: String(i).padEnd(2_000) })),
     );
     expect(await read()).toHaveLength(1000);
     await writer.close();

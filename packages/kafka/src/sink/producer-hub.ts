@@ -100,7 +100,7 @@ export class ProducerHub {
 
   #queue(topic: string, partition: number): PartitionQueue {
     let partitions = this.#byTopic.get(topic);
-    if (partitions === undefined) this.#byTopic.set(topic, (partitions = new Map()));
+    if (partitions === undefined) this.#byTopic.set(topic, (partitions = new Map<number, PartitionQueue>()));
     let queue = partitions.get(partition);
     if (queue === undefined) {
       queue = new PartitionQueue(topic, partition);

@@ -125,8 +125,9 @@ export class BatchHandler {
    * Whether the batch goes on where the lease stands. Further on, it is either of an older assignment (dropped, sought
    * again) or the log has lost what we stood at (said, and gone on); further back, the log was made anew.
    */
-  async #fits(held: HeldLease, { batch, pause }: EachBatchPayload): Promise<boolean> {
+  async #fits(held: HeldLease, payload: EachBatchPayload): Promise<boolean> {
     const { host, connection, consumer, leases } = this.#parts;
+    const { batch } = payload;
     const { topic, partition } = held.split;
     const expected = held.seen;
     const { fetchedOffset } = batch as Batch & { readonly fetchedOffset?: string };
@@ -134,7 +135,7 @@ export class BatchHandler {
     const fetched = fetchedOffset === undefined ? expected : Number(fetchedOffset);
     if (fetched === expected && first >= expected) return true;
     if (first < held.handed) {
-      pause();
+      payload.pause();
       host.fail(new LogRewoundError(topic, partition, first, held.handed));
       return false;
     }

@@ -15,7 +15,9 @@ describe('heartbeats while handlers wait', () => {
       clock,
       intervalMs: 1_000,
       stallTimeoutMs: 10_000,
-      beat: async () => void beats++,
+      beat: async () => {
+        beats++;
+      },
       onStall: (line) => stalls.push(line),
     });
   });
