@@ -114,6 +114,17 @@ describeWithServices(['cassandra'], 'connecting to a cluster', ({ cassandra }) =
     await session.close();
   }, 40_000);
 
+  test('twice at once is once, and closing meanwhile ends it', async () => {
+    const session = new CassandraSession({ hosts: [host], port });
+    await Promise.all([session.connect({ timeoutMs: 30_000 }), session.connect({ timeoutMs: 30_000 })]);
+    expect(await session.all('SELECT key FROM system.local')).toHaveLength(1);
+    await session.close();
+    const other = new CassandraSession({ hosts: [host], port });
+    const connecting = other.connect({ timeoutMs: 30_000 });
+    await other.close();
+    await expect(connecting).rejects.toMatchObject({ code: 'ERR_CASSANDRA_CLOSED' });
+  }, 40_000);
+
   test('with credentials that the cluster does not ask for', async () => {
     const session = new CassandraSession({ hosts: [host], port, credentials: { username: 'a', password: 'b' } });
     await session.connect({ timeoutMs: 30_000 });

@@ -69,7 +69,7 @@ async function connectOnce(options: ResolvedCassandraOptions): Promise<Connected
     await client.shutdown();
     throw error;
   }
-  closeReplacedHosts(client);
+  closeReplacedHosts(client, 2 * options.readTimeoutMs);
   return { client, dataCenter };
 }
 

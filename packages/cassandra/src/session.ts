@@ -72,6 +72,7 @@ export class CassandraSession {
   readonly #options: ResolvedCassandraOptions;
   readonly #permits: Permits;
   #client: Client | undefined;
+  #connecting: Promise<void> | undefined;
   #dataCenter: string | undefined;
   #closed = false;
 
@@ -97,7 +98,7 @@ export class CassandraSession {
   }
 
   /**
-   * Resolves when the cluster answers; tries until then.
+   * Resolves when the cluster answers; tries until then. A second call meanwhile shares the first one's attempt.
    *
    * @throws ServiceUnavailableError after `timeoutMs`, with `host:port` and the last reason
    * @throws SetupError at once for refused credentials, an unknown data center or keyspace, an unusable certificate
@@ -106,15 +107,10 @@ export class CassandraSession {
   async connect(options: ConnectOptions): Promise<void> {
     if (this.#client !== undefined) return;
     if (this.#closed) throw new CassandraClosedError('closed');
-    const { client, dataCenter } = await connectClient(this.#options, options);
-    // close() may have come while connecting, whatever the check above said.
-    if (this.#closed as boolean) {
-      await client.shutdown();
-      throw new CassandraClosedError('closed');
-    }
-    this.#client = client;
-    this.#dataCenter = dataCenter;
-    this.#options.logger.info({ address: this.address, dataCenter }, 'cassandra connected');
+    this.#connecting ??= this.#open(options).finally(() => {
+      this.#connecting = undefined;
+    });
+    await this.#connecting;
   }
 
   /** One statement; of a SELECT the first page alone (use `all` or `rows` for all pages). */
@@ -188,6 +184,17 @@ export class CassandraSession {
     const timeout = sleep(this.#options.clock, CLOSE_TIMEOUT_MS, timer.signal).catch(() => undefined);
     await Promise.race([client.shutdown().catch(() => undefined), timeout]);
     timer.abort();
+  }
+
+  async #open(options: ConnectOptions): Promise<void> {
+    const { client, dataCenter } = await connectClient(this.#options, options);
+    if (this.#closed) {
+      await client.shutdown();
+      throw new CassandraClosedError('closed');
+    }
+    this.#client = client;
+    this.#dataCenter = dataCenter;
+    this.#options.logger.info({ address: this.address, dataCenter }, 'cassandra connected');
   }
 
   async #page(
