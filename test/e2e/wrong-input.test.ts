@@ -59,7 +59,7 @@ describe('wrong usage or configuration ends with one line and exit code 2', () =
     ['a store under a file', ['run', 'reconciliation', '--embedded', join(file, 'store')], /file/],
     ['a wrong format', ['describe', 'reconciliation', '--format', 'dot'], /dot/],
     ['a wrong number', ['sample', 'reconciliation', '--out', join(folder, 's'), '--users', 'many'], /many/],
-    ['config without a verb', ['config', 'reconciliation'], /action/],
+    ['config without a verb', ['config', 'reconciliation'], /show/],
     ['a store that was never loaded', ['run', 'reconciliation', '--embedded', join(folder, 'empty')], /empty.*load/],
   ])('%s', async (_name, args, line) => {
     const result = await millrace(args);
