@@ -7,14 +7,15 @@ import {
   type SourceReader,
   type SplitLease,
 } from '@millrace/core';
-import { ConsumerCrashedError, OffsetCommitError } from '../errors.js';
+import { ConsumerCrashedError } from '../errors.js';
 import { isEvicted, isRebalance } from '../error-kind.js';
 import { BatchHandler } from './batch-handler.js';
 import { EndOfInput } from './end-of-input.js';
 import { type GroupHooks, hookedRoundRobin, RejoinSignal } from './group-hooks.js';
 import { Heartbeat } from './heartbeat.js';
-import { Leases, type PartitionOffset, splitOf } from './leases.js';
+import { Leases, splitOf } from './leases.js';
 import { byTopic, Membership } from './membership.js';
+import { OffsetCommitter } from './offset-committer.js';
 import type { ResolvedSourceOptions } from './options.js';
 
 /** How long the coordinator may be out of reach before the member looks for another one. */
@@ -33,6 +34,7 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
   readonly #membership: Membership;
   readonly #handler: BatchHandler;
   readonly #end: EndOfInput;
+  readonly #committer: OffsetCommitter;
   /** The latest handler's: its `heartbeat` and `commitOffsetsIfNecessary` work between handlers too. */
   #payload: EachBatchPayload | undefined;
   #coordinator: Broker | undefined;
@@ -97,6 +99,7 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
       consumer: this.#consumer,
       isTaking: () => this.#isTaking && !this.#isClosed && !this.#membership.isReleasing,
     });
+    this.#committer = new OffsetCommitter(options.groupId, this.#consumer, host.metrics);
     this.#end = new EndOfInput(options, this.#leases, host.clock);
     this.#listen();
   }
@@ -154,7 +157,7 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
 
   async commit(positions: ReadonlyMap<SplitLease, number>): Promise<void> {
     const offsets = this.#leases.settle(positions);
-    if (offsets.length > 0) await this.#commitOffsets(offsets);
+    if (offsets.length > 0) await this.#committer.commit(offsets, this.#payload);
   }
 
   stopIntake(): Promise<void> {
@@ -268,48 +271,6 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
       .finally(() => {
         this.#tailCommit = undefined;
       });
-  }
-
-  async #commitOffsets(offsets: readonly PartitionOffset[]): Promise<void> {
-    const { groupId } = this.#options;
-    const { metrics } = this.#host;
-    const byName = new Map<string, { partition: number; offset: string }[]>();
-    for (const { held, offset } of offsets) {
-      const { topic, partition } = held.split;
-      const partitions = byName.get(topic);
-      if (partitions === undefined) byName.set(topic, [{ partition, offset: String(offset) }]);
-      else partitions.push({ partition, offset: String(offset) });
-    }
-    const topics = [...byName].map(([topic, partitions]) => ({ topic, partitions }));
-    try {
-      // A handler's commit is tried once, under the member's current generation; the consumer's own would be tried
-      // again after a rebalance too, for partitions that are somebody else's by then.
-      if (this.#payload !== undefined) await this.#payload.commitOffsetsIfNecessary({ topics });
-      else await this.#commitThroughConsumer(topics);
-    } catch (error) {
-      metrics.counter('commitsFailed').inc();
-      throw new OffsetCommitError(groupId, error);
-    }
-    metrics.counter('commitsSucceeded').inc();
-    for (const { held, offset } of offsets) held.committed = Math.max(held.committed ?? 0, offset);
-  }
-
-  /** Before the first batch there is no handler's commit. kafkajs resolves without a commit when it is not running. */
-  async #commitThroughConsumer(
-    topics: readonly { topic: string; partitions: { partition: number; offset: string }[] }[],
-  ): Promise<void> {
-    let isCommitted = false;
-    const remove = this.#consumer.on(this.#consumer.events.COMMIT_OFFSETS, () => {
-      isCommitted = true;
-    });
-    try {
-      await this.#consumer.commitOffsets(
-        topics.flatMap(({ topic, partitions }) => partitions.map((each) => ({ topic, ...each }))),
-      );
-    } finally {
-      remove();
-    }
-    if (!isCommitted) throw new Error('the consumer is not running');
   }
 
   /** A heartbeat while handlers wait. An error that ends the assignment ends the handlers; others are tried again. */
