@@ -285,18 +285,24 @@ describe('a timeout', () => {
     expect(harness.clock.pendingTimers).toBe(0);
   });
 
-  test('lets a late answer have no effect', async () => {
+  test('lets a late answer have no effect, its side outputs included', async () => {
     const service = new Service();
-    const harness = await OperatorHarness.forAsync(service.fn, {
-      timeoutMs: 100,
-      errors: { classify: () => 'event', onEventError: 'skip' },
-    });
+    const side = new OutputTag<string>('side');
+    const harness = await OperatorHarness.forAsync<number, string>(
+      {
+        asyncInvoke: (input, context) => {
+          context.output(side, 'of the late one');
+          return service.ask(input);
+        },
+      },
+      { timeoutMs: 100, errors: { classify: () => 'event', onEventError: 'skip' } },
+    );
     await harness.processElement(1);
     await harness.advance(100);
     expect(harness.settledInputs).toBe(1);
     service.calls[0]!.resolve(['late']);
     await harness.settled();
-    expect(harness.output()).toEqual([]);
+    expect([harness.output(), harness.sideOutput(side)]).toEqual([[], []]);
     expect(harness.settledInputs).toBe(1);
   });
 

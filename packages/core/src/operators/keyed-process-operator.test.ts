@@ -70,6 +70,21 @@ describe('a keyed process function', () => {
     expect(harness.snapshot()).toEqual(new Map());
   });
 
+  test('forgets a value that is updated to undefined', async () => {
+    let state: ValueState<string>;
+    const harness = await OperatorHarness.forKeyedProcess<string, string, string>(firstLetter, {
+      open: (context) => void (state = context.getState(new ValueStateDescriptor('last'))),
+      processElement(word, _context, out) {
+        out.collect(`${word} after ${String(state.value())}`);
+        state.update(word === 'a-' ? undefined : word);
+      },
+    });
+    for (const word of ['a1', 'a-', 'a3']) await harness.processElement(word);
+    expect(harness.output()).toEqual(['a1 after undefined', 'a- after a1', 'a3 after undefined']);
+    await harness.processElement('a-');
+    expect(harness.numKeyedStateEntries()).toBe(0);
+  });
+
   test('keeps a snapshot as it was, whatever happens to the state afterwards', async () => {
     const harness = await OperatorHarness.forKeyedProcess(firstLetter, counting());
     await harness.processElement('a');

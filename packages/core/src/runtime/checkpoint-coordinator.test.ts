@@ -307,6 +307,40 @@ describe('checkpoints of a graph with state', () => {
     await job.runner.stop();
   });
 
+  test('keep them apart also where one runs inside a call of the other', async () => {
+    const source = new FakeSource<string>();
+    const sink = new FakeSink<string>();
+    let count: ValueState<number>;
+    const env = new StreamExecutionEnvironment({ jobName: 'nested' });
+    env
+      .fromSource(source.source, { uid: 'in' })
+      .keyBy((word) => word)
+      .process<string>(
+        {
+          open: (context) => void (count = context.getState(new ValueStateDescriptor('count'))),
+          processElement(word, _context, out) {
+            const value = (count.value() ?? 0) + 1;
+            out.collect(`${word} ${String(value)}`);
+            count.update(value);
+          },
+        },
+        { uid: 'count' },
+      )
+      .sinkTo(sink.sink, { uid: 'out' });
+    const job = await startJob(env.getStreamGraph());
+    const [outer, inner] = await source.assign('in-0', 'in-1');
+    sink.onWrite = (element) => {
+      if (element === 'outer 1') void source.push(inner!, 0, 'inner');
+    };
+    await source.push(outer!, 0, 'outer');
+    await quiet();
+    await source.push(outer!, 1, 'inner', 'outer');
+    await source.push(inner!, 1, 'inner');
+    // The inner one was written before the outer one's write returned.
+    expect(sink.written).toEqual(['inner 1', 'outer 1', 'inner 1', 'outer 2', 'inner 2']);
+    await job.runner.stop();
+  });
+
   test('whose state cannot be copied fail with the reason', async () => {
     const source = new FakeSource<string>();
     const env = new StreamExecutionEnvironment({ jobName: 'uncloneable' });
@@ -395,6 +429,34 @@ describe('checkpoints of a graph without state', () => {
     expect(source.commits).toEqual([['in-0', 1]]);
     expect(job.metrics.readGauge('commitAge')).toBe(0);
     await job.runner.stop();
+  });
+
+  test('that a bounded run asks for do not overlap with those of the interval', async () => {
+    const { source, graph } = plain();
+    let running = 0;
+    let mostRunning = 0;
+    let at = 0;
+    source.isDrained = (settled) => [...settled.values()].includes(3);
+    const job = await startJob(graph, { untilDrained: true, checkpoint: { intervalMs: 100 } });
+    const [lease] = await source.assign('in-0');
+    source.onCommit = async () => {
+      running += 1;
+      mostRunning = Math.max(mostRunning, running);
+      await new Promise<void>((resolve) => job.clock.setTimer(70, resolve));
+      running -= 1;
+      at = job.clock.now();
+    };
+    await source.push(lease!, 0, 'a');
+    await job.clock.advance(110);
+    await source.push(lease!, 1, 'b', 'c');
+    await job.clock.advance(1_000);
+    await expect(job.ended).resolves.toMatchObject({ state: 'FINISHED' });
+    expect(mostRunning).toBe(1);
+    expect(at).toBe(240);
+    expect(source.commits).toEqual([
+      ['in-0', 1],
+      ['in-0', 3],
+    ]);
   });
 
   test('never run two at a time, and leave the pause that was asked for', async () => {

@@ -185,6 +185,16 @@ describe('cancel', () => {
     expect(job.clock.pendingTimers).toBe(0);
   });
 
+  test('commits nothing either where the source gives its splits up while it closes', async () => {
+    const { source, graph } = parts();
+    const job = await startJob(graph);
+    const [lease] = await source.assign('in-0');
+    await source.push(lease!, 0, 'a');
+    source.onClose = () => source.host.revoke([lease!], 1_000);
+    await job.runner.cancel();
+    expect(source.commits).toEqual([]);
+  });
+
   test('does not wait for a commit that hangs', async () => {
     const { source, graph } = parts();
     const job = await startJob(graph);

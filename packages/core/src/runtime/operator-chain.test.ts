@@ -139,10 +139,12 @@ describe('re-entrancy', () => {
     };
     const source = new FakeSource<string>();
     const env = new StreamExecutionEnvironment({ jobName: 'nested' });
-    env
-      .fromSource(source.source, { uid: 'in' })
+    const words = env.fromSource(source.source, { uid: 'in' });
+    words
+      .filter((word) => word.startsWith('a'), { uid: 'a' })
       .keyBy((word) => word[0] ?? '')
       .admit({ uid: 'admit' })
+      .union(words.filter((word) => word.startsWith('b'), { uid: 'b' }))
       .process<string>(
         {
           processElement(word, context, collector) {
