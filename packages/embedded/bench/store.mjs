@@ -9,9 +9,14 @@ const durability = process.argv[3] ?? 'process';
 const directory = await mkdtemp(join(tmpdir(), 'millrace-bench-'));
 const store = await EmbeddedStore.open(directory, { durability });
 const rss = () => `${Math.round(process.memoryUsage().rss / 2 ** 20)} MB`;
+let cpu = process.cpuUsage();
+// Processor time tells more than the clock where others use the machine.
 const report = (what, n, started) => {
   const seconds = (performance.now() - started) / 1000;
-  console.log(`${what.padEnd(44)} ${String(Math.round(n / seconds)).padStart(8)} /s  rss ${rss()}`);
+  const { user, system } = process.cpuUsage(cpu);
+  const rate = (over) => String(Math.round(n / over)).padStart(8);
+  console.log(`${what.padEnd(42)}${rate(seconds)} /s${rate((user + system) / 1e6)} /cpu s  rss ${rss()}`);
+  cpu = process.cpuUsage();
 };
 
 console.log(`start rss ${rss()}`);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir, open, readdir, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,7 +21,10 @@ async function filledDirectory(): Promise<string> {
   for (let round = 0; round < 4; round += 1) {
     await store.log.append(
       't',
-      Array.from({ length: 200 }, (_, n) => ({ key: `k${String(n)}`, value: 'v'.repeat(300) })),
+      Array.from({ length: 200 }, (_, n) => ({
+        key: `k${String(n)}`,
+        value: Buffer.concat([Buffer.from('vv'), randomBytes(298)]),
+      })),
     );
     await table.write(
       Array.from({ length: 200 }, (_, n) => ({

@@ -73,6 +73,11 @@ export class ByteReader {
     return text;
   }
 
+  /** A view of everything that was not read yet. */
+  rest(): Buffer {
+    return this.raw(this.#end - this.#position);
+  }
+
   skip(length: number): void {
     this.#need(length);
     this.#position += length;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import type { ConsumerRecord } from '@millrace/core';
 import fc from 'fast-check';
@@ -72,7 +73,38 @@ describe('stored batches', () => {
     expect(decode(batch, 9).map((found) => found.timestamp)).toEqual([991]);
   });
 
-  test('a batch of a later version is refused', () => {
-    expect(() => decode(Buffer.from([9, 1, 1]))).toThrow('unknown version 9');
+  test('a batch that is stored in an unknown way is refused', () => {
+    expect(() => decode(Buffer.from([9, 1, 1]))).toThrow('unknown storage 9 of a batch');
+  });
+
+  test('text shrinks, random bytes and large records are stored as they are', () => {
+    const records = (value: () => Buffer): EncodableRecord[] =>
+      Array.from({ length: 40 }, () => ({ key: null, value: value(), headers: {}, timestamp: 1 }));
+    const sizeOfBatch = (values: readonly EncodableRecord[]): number => {
+      const batch = Buffer.from(encodeBatch(values, new ByteWriter()));
+      expect(decode(batch).map((record) => record.value)).toEqual(values.map((record) => record.value));
+      return batch.length;
+    };
+    expect(
+      sizeOfBatch(records(() => Buffer.from(JSON.stringify({ eid: 'BE_JOB_REQUEST', n: Math.random() })))),
+    ).toBeLessThan(1200);
+    expect(sizeOfBatch(records(() => randomBytes(100)))).toBeLessThan(40 * 106);
+    expect(sizeOfBatch(records(() => Buffer.alloc(10_000)))).toBeGreaterThan(400_000);
+  });
+
+  test('a byte that changed in a compressed batch is noticed, whichever it is', () => {
+    const records = Array.from({ length: 40 }, (_, n) => ({
+      key: Buffer.from(`key-${String(n)}`),
+      value: Buffer.from('{"some":"json"}'.repeat(2)),
+      headers: {},
+      timestamp: 1,
+    }));
+    const batch = Buffer.from(encodeBatch(records, new ByteWriter()));
+    const head = 5;
+    for (let index = head; index < batch.length; index += 1) {
+      const damaged = Buffer.from(batch);
+      damaged[index] = damaged[index]! ^ 0x10;
+      expect(() => decode(damaged)).toThrow();
+    }
   });
 });

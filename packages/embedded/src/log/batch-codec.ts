@@ -1,8 +1,15 @@
+import { deflateSync, inflateSync } from 'node:zlib';
 import type { ConsumerRecord, HeaderValue, ProducerRecord, RecordHeaders } from '@millrace/core';
 import { ByteReader } from '../encoding/byte-reader.js';
 import type { ByteWriter } from '../encoding/byte-writer.js';
 
-const VERSION = 1;
+/** First byte of a stored batch: how its records are stored. */
+const PLAIN = 1;
+const DEFLATED = 2;
+
+/** Below, the head of a compressed batch eats the gain; above, compressing holds the process for milliseconds. */
+const MIN_DEFLATE_BYTES = 512;
+const MAX_DEFLATE_BYTES = 128 * 1024;
 
 /** A record ready to be stored: bytes only, its time settled. */
 export interface EncodableRecord {
@@ -13,16 +20,16 @@ export interface EncodableRecord {
 }
 
 /**
- * One stored value of the log holds a run of records of one partition: version, number of records, time of the first,
- * then the records (time relative to the first, key, value, headers). Lengths are varints, null is length 0 and every
- * other length is stored plus one. The bytes given back are the writer's own: store them before it is used again.
+ * One stored value of the log holds a run of records of one partition: how it is stored, number of records, time of the
+ * first, then the records (time relative to the first, key, value, headers). Lengths are varints, null is length 0 and
+ * every other length is stored plus one. The records are compressed where that gains something: JSON shrinks to a small
+ * part, and the mapped file counts as memory. The bytes given back are the writer's own: store them before it is used
+ * again.
  */
 export function encodeBatch(records: readonly EncodableRecord[], writer: ByteWriter): Buffer {
-  const base = records[0]!.timestamp;
   writer.reset();
-  writer.byte(VERSION);
-  writer.varint(records.length);
-  writer.varint(base);
+  const base = writeHead(writer, PLAIN, records);
+  const bodyStart = writer.length;
   for (const record of records) {
     // Two varints in place of a zigzag: the difference of two times may exceed 2^52.
     writer.byte(record.timestamp < base ? 1 : 0);
@@ -31,20 +38,29 @@ export function encodeBatch(records: readonly EncodableRecord[], writer: ByteWri
     writeBytes(writer, record.value);
     writeHeaders(writer, record.headers);
   }
+  const body = writer.view().subarray(bodyStart);
+  if (body.length < MIN_DEFLATE_BYTES || body.length > MAX_DEFLATE_BYTES) return writer.view();
+  const deflated = deflateSync(body, { level: 1, chunkSize: body.length });
+  if (deflated.length > body.length * 0.9) return writer.view();
+  const bodyLength = body.length;
+  writer.reset();
+  writeHead(writer, DEFLATED, records);
+  writer.varint(bodyLength);
+  writer.raw(deflated);
   return writer.view();
 }
 
 /** Number of records in a stored batch. */
 export function batchLength(batch: Uint8Array): number {
-  const reader = openBatch(batch);
-  return reader.varint();
+  return openBatch(batch).count;
 }
 
 /**
  * Reads records of a stored batch.
  *
  * @param from offset of the first record that is wanted
- * @param limit number of records that are wanted at most
+ * @param limit number of records that `into` has at most afterwards
+ * @throws an error for bytes that are no batch
  */
 export function decodeBatch(
   batch: Uint8Array,
@@ -55,9 +71,8 @@ export function decodeBatch(
   limit: number,
   into: ConsumerRecord[],
 ): void {
-  const reader = openBatch(batch);
-  const count = reader.varint();
-  const base = reader.varint();
+  const { count, base, body } = openBatch(batch);
+  const reader = body();
   for (let index = 0; index < count && into.length < limit; index += 1) {
     const earlier = reader.byte() === 1;
     const difference = reader.varint();
@@ -71,12 +86,11 @@ export function decodeBatch(
       }
       continue;
     }
-    const timestamp = earlier ? base - difference : base + difference;
     into.push({
       topic,
       partition,
       offset,
-      timestamp,
+      timestamp: earlier ? base - difference : base + difference,
       key: readBytes(reader),
       value: readBytes(reader),
       headers: readHeaders(reader),
@@ -98,11 +112,29 @@ export function sizeOf(
   return size;
 }
 
-function openBatch(batch: Uint8Array): ByteReader {
+function writeHead(writer: ByteWriter, storage: number, records: readonly EncodableRecord[]): number {
+  const base = records[0]!.timestamp;
+  writer.byte(storage);
+  writer.varint(records.length);
+  writer.varint(base);
+  return base;
+}
+
+function openBatch(batch: Uint8Array): { count: number; base: number; body: () => ByteReader } {
   const reader = new ByteReader(batch);
-  const version = reader.byte();
-  if (version !== VERSION) throw new Error(`unknown version ${String(version)} of a stored batch`);
-  return reader;
+  const storage = reader.byte();
+  if (storage !== PLAIN && storage !== DEFLATED) throw new Error(`unknown storage ${String(storage)} of a batch`);
+  const count = reader.varint();
+  const base = reader.varint();
+  return { count, base, body: () => (storage === PLAIN ? reader : inflate(reader)) };
+}
+
+/** @throws an error where the checksum says that the bytes are not what was stored */
+function inflate(reader: ByteReader): ByteReader {
+  const length = reader.varint();
+  if (length > MAX_DEFLATE_BYTES) throw new Error(`a compressed batch of ${String(length)} bytes`);
+  // One byte more than the result, and zlib gives it back in one piece.
+  return new ByteReader(inflateSync(reader.rest(), { chunkSize: Math.max(64, length + 1) }));
 }
 
 function writeBytes(writer: ByteWriter, bytes: Uint8Array | null): void {

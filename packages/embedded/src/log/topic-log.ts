@@ -1,10 +1,10 @@
-import type { Clock, ConsumerRecord, ProducerRecord } from '@millrace/core';
+import type { Acknowledgement, Clock, ConsumerRecord, ProducerRecord } from '@millrace/core';
 import { messageOf } from '@millrace/core';
-import { ByteWriter } from '../encoding/byte-writer.js';
 import { StoreDamagedError, TopicMissingError } from '../errors.js';
 import type { Environment } from '../storage/environment.js';
 import type { GroupCommit } from '../storage/group-commit.js';
-import { decodeBatch, encodeBatch, sizeOf } from './batch-codec.js';
+import { AppendCollector } from './append-collector.js';
+import { decodeBatch } from './batch-codec.js';
 import { baseOffsetOf, batchKey } from './log-keys.js';
 import { checkTopic, loadTopics, storeTopic } from './topic-store.js';
 import type { Partition, PlacedRecord, Topic, TopicInfo } from './topic.js';
@@ -14,10 +14,6 @@ export interface TopicRecords {
   readonly topic: string;
   readonly records: readonly ProducerRecord[];
 }
-
-/** A stored batch is read as a whole: large enough to be compact, small enough to be cheap. */
-const MAX_BATCH_RECORDS = 500;
-const MAX_BATCH_BYTES = 32_768;
 
 /** A read gives back at most about this much, so that 500 large records do not fill the memory. */
 const MAX_READ_BYTES = 4 * 2 ** 20;
@@ -30,13 +26,16 @@ export class TopicLog {
   readonly #directory: string;
   readonly #topics = new Map<string, Topic>();
   readonly #listeners = new Map<string, Set<() => void>>();
-  readonly #writer = new ByteWriter(MAX_BATCH_BYTES * 2);
+  readonly #collector: AppendCollector;
 
   constructor(environment: Environment, commits: GroupCommit, clock: Clock, directory: string) {
     this.#environment = environment;
     this.#commits = commits;
     this.#clock = clock;
     this.#directory = directory;
+    this.#collector = new AppendCollector(environment, commits, (topics) => {
+      for (const topic of topics) for (const listener of [...(this.#listeners.get(topic) ?? [])]) listener();
+    });
     for (const topic of loadTopics(environment)) this.#topics.set(topic.name, topic);
   }
 
@@ -89,24 +88,12 @@ export class TopicLog {
   ): Promise<void> {
     const groups = typeof topicOrGroups === 'string' ? [{ topic: topicOrGroups, records }] : topicOrGroups;
     const now = this.#clock.now();
-    const placed = groups.map((group) => {
+    const placed = groups.flatMap((group) => {
       const topic = this.require(group.topic);
-      return { topic, records: group.records.map((record) => topic.place(record, now)) };
+      return group.records.map((record) => topic.place(record, now));
     });
     await new Promise<void>((resolve, reject) => {
-      this.#commits.enqueue({
-        apply: () => {
-          for (const group of placed) this.store(group.topic, group.records);
-        },
-        committed: () => {
-          for (const group of placed) this.publish(group.topic, group.records);
-          resolve();
-        },
-        failed: (error) => {
-          for (const group of placed) this.takeBack(group.records);
-          reject(error);
-        },
-      });
+      this.add(placed, { done: resolve, failed: reject });
     });
   }
 
@@ -182,28 +169,9 @@ export class TopicLog {
     return topic;
   }
 
-  /** @internal Writes placed records; inside a transaction. */
-  store(topic: Topic, records: readonly PlacedRecord[]): void {
-    for (const [partition, run] of byPartition(records)) {
-      for (const batch of batchesOf(run)) {
-        this.#environment.log.putSync(
-          batchKey(topic.id, partition.index, partition.next),
-          encodeBatch(batch, this.#writer),
-        );
-        partition.next += batch.length;
-      }
-    }
-  }
-
-  /** @internal Makes stored records visible, after the commit. */
-  publish(topic: Topic, records: readonly PlacedRecord[]): void {
-    for (const { partition } of records) partition.end += 1;
-    for (const listener of [...(this.#listeners.get(topic.name) ?? [])]) listener();
-  }
-
-  /** @internal Forgets records whose transaction failed. */
-  takeBack(records: readonly PlacedRecord[]): void {
-    for (const { partition } of records) partition.next = partition.end;
+  /** @internal Appends records that were placed; the acknowledgement is for all of them. */
+  add(records: readonly PlacedRecord[], acknowledgement: Acknowledgement): void {
+    this.#collector.add(records, acknowledgement);
   }
 
   #partition(topic: Topic, index: number): Partition {
@@ -224,29 +192,4 @@ export class TopicLog {
     for (const key of keys) return key;
     return batchKey(topicId, partition, offset);
   }
-}
-
-function byPartition(records: readonly PlacedRecord[]): Map<Partition, PlacedRecord[]> {
-  const runs = new Map<Partition, PlacedRecord[]>();
-  for (const record of records) {
-    const run = runs.get(record.partition);
-    if (run === undefined) runs.set(record.partition, [record]);
-    else run.push(record);
-  }
-  return runs;
-}
-
-function* batchesOf(records: readonly PlacedRecord[]): Generator<readonly PlacedRecord[]> {
-  let start = 0;
-  let bytes = 0;
-  for (let index = 0; index < records.length; index += 1) {
-    const size = sizeOf(records[index]!);
-    if (index > start && (bytes + size > MAX_BATCH_BYTES || index - start >= MAX_BATCH_RECORDS)) {
-      yield records.slice(start, index);
-      start = index;
-      bytes = 0;
-    }
-    bytes += size;
-  }
-  if (start < records.length) yield records.slice(start);
 }

@@ -12,6 +12,7 @@ export interface TopicInfo {
 
 /** One partition, as far as it is kept in memory. */
 export interface Partition {
+  readonly topic: Topic;
   readonly index: number;
   /** Offset of the next record, as committed. */
   end: number;
@@ -38,7 +39,7 @@ export class Topic implements TopicInfo {
   constructor(name: string, id: number, ends: readonly number[]) {
     this.name = name;
     this.id = id;
-    this.#partitions = ends.map((end, index) => ({ index, end, next: end }));
+    this.#partitions = ends.map((end, index) => ({ topic: this, index, end, next: end }));
   }
 
   get partitions(): number {

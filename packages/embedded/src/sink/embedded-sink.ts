@@ -25,17 +25,10 @@ export function embeddedSink(options: EmbeddedSinkOptions): Sink<ProducerRecord>
   };
 }
 
-/** Records that wait for the same transaction. */
-interface Batch {
-  readonly records: PlacedRecord[];
-  readonly acknowledgements: Acknowledgement[];
-}
-
 class EmbeddedSinkWriter implements SinkWriter<ProducerRecord> {
   readonly #store: EmbeddedStore;
   readonly #topic: Topic;
   readonly #host: SinkHost;
-  #collecting: Batch | undefined;
 
   constructor(store: EmbeddedStore, topic: Topic, host: SinkHost) {
     this.#store = store;
@@ -51,9 +44,7 @@ class EmbeddedSinkWriter implements SinkWriter<ProducerRecord> {
       queueMicrotask(() => acknowledgement.failed(error));
       return;
     }
-    this.#collecting ??= this.#begin();
-    this.#collecting.records.push(placed);
-    this.#collecting.acknowledgements.push(acknowledgement);
+    this.#store.log.add([placed], acknowledgement);
   }
 
   async flush(): Promise<void> {
@@ -62,27 +53,5 @@ class EmbeddedSinkWriter implements SinkWriter<ProducerRecord> {
 
   async close(): Promise<void> {
     await this.#store.barrier().catch(() => undefined);
-  }
-
-  /** A new batch: everything written until its transaction runs joins it. */
-  #begin(): Batch {
-    const batch: Batch = { records: [], acknowledgements: [] };
-    const { log } = this.#store;
-    this.#store.enqueue({
-      apply: () => {
-        this.#collecting = undefined;
-        log.store(this.#topic, batch.records);
-      },
-      committed: () => {
-        log.publish(this.#topic, batch.records);
-        for (const acknowledgement of batch.acknowledgements) acknowledgement.done();
-      },
-      failed: (error) => {
-        if (this.#collecting === batch) this.#collecting = undefined;
-        log.takeBack(batch.records);
-        for (const acknowledgement of batch.acknowledgements) acknowledgement.failed(error);
-      },
-    });
-    return batch;
   }
 }
