@@ -57,8 +57,7 @@ export function valuesOf(records: readonly OutputRecord[]): readonly string[] {
 export function failedOf(dump: Dump): readonly string[] {
   const texts = dump.failed.map((record) => {
     const value = JSON.parse(String(record.value)) as { failInfo: Record<string, unknown> };
-    const { error, partition, offset, topic, ...failInfo } = value.failInfo;
-    void [error, partition, offset, topic];
+    const { error: _error, partition: _partition, offset: _offset, topic: _topic, ...failInfo } = value.failInfo;
     return canonical({ key: record.key ?? record.keyBase64 ?? null, ...value, failInfo });
   });
   return [...new Set(texts)].sort();
