@@ -5,8 +5,11 @@ import { PartitionAssigners } from '../kafkajs/library.js';
 export interface GroupHooks {
   /** A coordinator was found, the member is about to (re)join: the last moment at which its partitions are its own. */
   beforeJoin(coordinator: Broker): Promise<void>;
-  /** About to fetch (also called once when the consumer starts). Throw to have the member rejoin. */
-  beforeFetch(): void;
+  /**
+   * About to fetch (also called once when the consumer starts). Throw to have the member rejoin; a promise is awaited, no
+   * heartbeat is sent meanwhile.
+   */
+  beforeFetch(): Promise<void> | undefined;
   /** The brokers could not be reached; the client goes on trying. */
   outOfReach(error: unknown): void;
 }
@@ -56,7 +59,8 @@ export function hookedRoundRobin(hooks: GroupHooks): PartitionAssigner {
     };
     const refreshMetadataIfNecessary = cluster.refreshMetadataIfNecessary.bind(cluster);
     cluster.refreshMetadataIfNecessary = async () => {
-      hooks.beforeFetch();
+      const ready = hooks.beforeFetch();
+      if (ready !== undefined) await ready;
       await patiently(refreshMetadataIfNecessary());
     };
     const refreshMetadata = cluster.refreshMetadata.bind(cluster);

@@ -36,6 +36,7 @@ export class Membership {
   /** Number of the current assignment; grows when one begins and when one ends. */
   #generation = 0;
   #assigning: Promise<void> = Promise.resolve();
+  #isAssigning = false;
   #releasing: Promise<void> | undefined;
   #evicted = false;
 
@@ -53,9 +54,23 @@ export class Membership {
     this.#evicted = true;
   }
 
+  /**
+   * Resolves when the assignment under way has been handed to the runtime, after `timeoutMs` at the latest; undefined
+   * where none is. A fetch before that would find its partitions paused, and sleep.
+   */
+  whenAssigned(timeoutMs: number): Promise<void> | undefined {
+    if (!this.#isAssigning) return undefined;
+    const patience = new AbortController();
+    const limit = sleep(this.#parts.host.clock, timeoutMs, patience.signal).catch(() => undefined);
+    return Promise.race([this.#assigning, limit]).finally(() => {
+      patience.abort(new Error('assigned'));
+    });
+  }
+
   /** Gives all partitions up; shared by callers that come while it is under way. */
   release(): Promise<void> {
     this.#generation++;
+    this.#isAssigning = false;
     this.#releasing ??= this.#releaseAll().finally(() => {
       this.#releasing = undefined;
     });
@@ -68,10 +83,14 @@ export class Membership {
     const generation = ++this.#generation;
     this.#evicted = false;
     if (splits.length > 0) consumer.pause(byTopic(splits));
+    this.#isAssigning = true;
     this.#assigning = this.#assigning
       .then(() => this.#assign(generation, splits))
       .catch((error: unknown) => {
         if (generation === this.#generation && this.#parts.isOpen()) host.fail(error);
+      })
+      .finally(() => {
+        if (generation === this.#generation) this.#isAssigning = false;
       });
   }
 

@@ -137,10 +137,11 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
     this.#heard();
   }
 
-  beforeFetch(): void {
+  beforeFetch(): Promise<void> | undefined {
     if (this.#isClosed) throw closedError();
     this.#lastSign = this.#host.clock.monotonic();
     if (this.#isCoordinatorLost()) throw new RejoinSignal('the coordinator is out of reach, looking for it again');
+    return this.#membership.whenAssigned(this.#options.heartbeatIntervalMs);
   }
 
   outOfReach(error: unknown): void {
