@@ -95,7 +95,10 @@ export class TestTopics {
     return [...this.#topic(name).committed];
   }
 
-  /** From now on writes to the topic wait; the returned function lets them through. */
+  /**
+   * From now on writes to the topic wait; the returned function lets them through. Those of a job that has ended
+   * meanwhile are lost, as with a process that dies before it has sent them.
+   */
   stall(name: string): () => void {
     this.#stuck.set(name, []);
     return () => {
@@ -112,11 +115,13 @@ export class TestTopics {
 
   #writer(name: string): SinkWriter<ProducerRecord> {
     let pending = 0;
+    let isClosed = false;
     let flushed: (() => void)[] = [];
     return {
       write: (element, ack) => {
         pending += 1;
         const proceed = (): void => {
+          if (isClosed) return; // what a process had not sent yet dies with it
           this.append(name, element);
           pending -= 1;
           ack.done();
@@ -128,6 +133,7 @@ export class TestTopics {
       },
       flush: () => (pending === 0 ? Promise.resolve() : new Promise((resolve) => flushed.push(resolve))),
       close: () => {
+        isClosed = true;
         flushed = [];
         return Promise.resolve();
       },
