@@ -72,7 +72,13 @@ describe.each<[string, (numbers: DataStream<number>, errors: object) => SingleOu
   ['filter', (numbers, errors) => numbers.filter((n) => odd(n) || true, { uid: 'op', ...errors })],
   [
     'flatMap',
-    (numbers, errors) => numbers.flatMap<number>((n, out) => void (odd(n), out.collect(n)), { uid: 'op', ...errors }),
+    (numbers, errors) =>
+      numbers.flatMap<number>(
+        (n, out) => {
+          if (odd(n) || true) out.collect(n);
+        },
+        { uid: 'op', ...errors },
+      ),
   ],
 ])('%s with a function that throws', (_, build) => {
   test('fails the attempt by default, and commits nothing from the element on', async () => {
