@@ -1,21 +1,18 @@
 import { join } from 'node:path';
 import { open } from 'lmdb';
-import type { Database, RootDatabase } from 'lmdb';
 import { openErrorOf, StoreDamagedError, StoreFormatError } from '../errors.js';
 import type { Durability } from '../options.js';
 import type { LeftBy } from '../ownership/ownership.js';
+import type { ByteDatabase, RootStore } from './byte-database.js';
 import { fillUp, isTooShort } from './data-file.js';
 import { RowDatabase } from './row-database.js';
-
-/** A database of the file: bytes to bytes, in the order of the keys' bytes. */
-export type ByteDatabase = Database<Buffer, Buffer>;
 
 const FORMAT = '1';
 const FORMAT_KEY = Buffer.from('format');
 
 /** The LMDB file and its databases. One transaction spans all of them. */
 export class Environment {
-  readonly #root: RootDatabase<Buffer, Buffer>;
+  readonly #root: RootStore;
   readonly path: string;
   /** Format, topics and table schemas. */
   readonly meta: ByteDatabase;
@@ -24,11 +21,10 @@ export class Environment {
   readonly rows: RowDatabase;
   readonly sets: ByteDatabase;
 
-  private constructor(root: RootDatabase<Buffer, Buffer>, path: string) {
+  private constructor(root: RootStore, path: string) {
     this.#root = root;
     this.path = path;
-    const database = (name: string): ByteDatabase =>
-      root.openDB<Buffer, Buffer>({ name, encoding: 'binary', keyEncoding: 'binary' });
+    const database = (name: string): ByteDatabase => root.openDB({ name, encoding: 'binary', keyEncoding: 'binary' });
     this.meta = database('meta');
     this.log = database('log');
     this.groups = database('groups');
@@ -47,7 +43,7 @@ export class Environment {
     options: { durability: Durability; mapSizeBytes: number; left: LeftBy },
   ): Environment {
     const path = join(directory, 'data.mdb');
-    let root: RootDatabase<Buffer, Buffer> | undefined;
+    let root: RootStore | undefined;
     try {
       if (isTooShort(path)) {
         // `close` leaves no file short, and a process that dies takes nothing from it.
@@ -63,7 +59,7 @@ export class Environment {
         mapSize: options.mapSizeBytes,
         noSync: options.durability === 'process',
         overlappingSync: false,
-      });
+      }) as unknown as RootStore;
       const environment = new Environment(root, path);
       environment.#checkFormat(name);
       return environment;

@@ -1,5 +1,4 @@
-import type { Database, RootDatabase } from 'lmdb';
-import type { ByteDatabase } from './environment.js';
+import type { ByteDatabase, RootStore } from './byte-database.js';
 
 /** Reads something out of bytes that change with the next read: copy what is to stay. */
 export type KeyReader<K> = (bytes: Buffer, start: number, end: number) => K;
@@ -12,17 +11,16 @@ export type ValueReader<V> = (bytes: Buffer, length: number) => V;
 export class RowDatabase {
   readonly #writing: ByteDatabase;
   /** The same database with codecs of its own, for scans. */
-  readonly #scanning: Database<unknown, Buffer>;
+  readonly #scanning: ByteDatabase;
   #readKey: KeyReader<unknown> = () => undefined;
   #readValue: ValueReader<unknown> = () => undefined;
   /** The largest key there may be; undefined where it is not known. */
   #last: Buffer | undefined;
 
-  constructor(root: RootDatabase<Buffer, Buffer>) {
-    this.#writing = root.openDB<Buffer, Buffer>({ name: 'rows', encoding: 'binary', keyEncoding: 'binary' });
-    const codecs = {
+  constructor(root: RootStore) {
+    this.#writing = root.openDB({ name: 'rows', encoding: 'binary', keyEncoding: 'binary' });
+    this.#scanning = root.openDB({
       name: 'rows',
-      // Not among the options that lmdb's types know for a single database; open.js takes it all the same.
       keyEncoder: {
         writeKey: (key: Buffer, target: Buffer, start: number) => {
           target.set(key, start);
@@ -34,8 +32,7 @@ export class RowDatabase {
         encode: (value: Buffer) => value,
         decode: (source: Buffer, size: number) => this.#readValue(source, size),
       },
-    };
-    this.#scanning = root.openDB<unknown, Buffer>(codecs);
+    });
     for (const key of this.#writing.getKeys({ reverse: true, limit: 1 })) this.#last = key;
   }
 
@@ -62,14 +59,8 @@ export class RowDatabase {
     // key that a failed transaction left here is too large at worst, and then the ordinary way is taken.
     if (this.#last === undefined || Buffer.compare(key, this.#last) > 0) {
       this.#last = Buffer.from(key);
-      if (this.#append(key, value)) return;
+      if (this.#writing.putSync(key, value, { append: true })) return;
     }
     this.#writing.putSync(key, value);
-  }
-
-  /** False where the key is not behind all others. */
-  #append(key: Buffer, value: Buffer): boolean {
-    const write = this.#writing.putSync.bind(this.#writing) as (...args: unknown[]) => boolean;
-    return write(key, value, { append: true });
   }
 }
