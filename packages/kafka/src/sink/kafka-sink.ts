@@ -9,10 +9,10 @@ import { DEFAULT_RETRY_TIMEOUT_MS, type KafkaSinkOptions } from './options.js';
  * partition) become durable in the order of the calls, over retries too. One request is in flight per connection; what
  * arrives meanwhile waits and goes into the next one, at most 1,000 records and 512 KiB per partition.
  *
- * @throws {MissingTopicError} from `open` when the topic does not exist
+ * @throws from `open`: {MissingTopicError}, {KafkaAccessError}, ServiceUnavailableError when no broker answers in time
  */
 export function kafkaSink(options: KafkaSinkOptions): Sink<ProducerRecord> {
-  const { connection, topic, retryTimeoutMs = DEFAULT_RETRY_TIMEOUT_MS, onTooLarge } = options;
+  const { connection, topic, retryTimeoutMs = DEFAULT_RETRY_TIMEOUT_MS, openTimeoutMs = 60_000, onTooLarge } = options;
   if (topic === '') throw new KafkaOptionsError('kafkaSink: topic must not be empty');
   if (!(retryTimeoutMs >= 0)) {
     throw new KafkaOptionsError(`kafkaSink: retryTimeoutMs is ${String(retryTimeoutMs)}, it must be 0 or more`);
@@ -21,6 +21,8 @@ export function kafkaSink(options: KafkaSinkOptions): Sink<ProducerRecord> {
     kind: 'kafka',
     description: topic,
     async open(host) {
+      // An attempt that begins in an outage waits for its end, and does not cost another restart.
+      await connection.waitUntilReachable(openTimeoutMs, host.signal);
       return await connection.openWriter(topic, {
         retryTimeoutMs,
         onTooLarge,

@@ -12,6 +12,8 @@ export interface KafkaSinkOptions {
    * @default 600000
    */
   readonly retryTimeoutMs?: number;
+  /** How long `open` waits for the brokers, in milliseconds. @default 60000 */
+  readonly openTimeoutMs?: number;
   /**
    * Called with a single record that the broker calls too large: give back a smaller one to be written in its place, or
    * undefined to have it reported as failed. Must not throw. Its `partition` and `key` are ignored for the choice of the

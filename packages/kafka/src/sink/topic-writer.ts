@@ -56,8 +56,10 @@ export class TopicWriter implements SinkWriter<ProducerRecord> {
     try {
       const key = toBytes(record.key);
       const partition = record.partition ?? this.#choosePartition(key);
+      const { message, bytes } = toMessage(record, key, partition);
       entry = {
-        ...toMessage(record, key, partition),
+        message,
+        bytes,
         writer: this,
         record,
         ack,
