@@ -18,6 +18,8 @@ beforeAll(() => {
     name: '@acme/job',
     exports: { import: './i.js', require: './r.cjs' },
   });
+  manifest('deployed', { name: '@millrace/alone', exports: './dist/index.js' });
+  mkdirSync(join(root, 'deployed/node_modules/@millrace/runner/dist/job'), { recursive: true });
   mkdirSync(join(root, 'ws/deep/er'), { recursive: true });
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -48,4 +50,11 @@ test.each([
   ['nothing', 'unknown', undefined],
 ])('%s', (_name, job, path) => {
   expect(resolve(job)).toBe(path);
+});
+
+test('a job that is deployed alone is found from itself and, from any other working directory, around the runner', () => {
+  const runner = join(root, 'deployed/node_modules/@millrace/runner/dist/job');
+  const path = join(root, 'deployed/dist/index.js');
+  expect(resolveJobEntry('alone', [join(root, 'deployed'), runner])?.path).toBe(path);
+  expect(resolveJobEntry('alone', [join(root, 'elsewhere'), runner])?.path).toBe(path);
 });

@@ -24,7 +24,7 @@ export function resolveJobEntry(job: string, bases: readonly string[]): JobEntry
   const names = job.startsWith('@') ? [job] : [`@millrace/${job}`, job];
   for (const name of names) {
     for (const base of bases) {
-      const folder = installedPackage(name, base) ?? workspacePackage(name, base);
+      const folder = installedPackage(name, base) ?? enclosingPackage(name, base) ?? workspacePackage(name, base);
       if (folder !== undefined) return packageEntry(folder);
     }
   }
@@ -64,6 +64,11 @@ function installedPackage(name: string, base: string): string | undefined {
   return ancestors(base)
     .map((folder) => join(folder, 'node_modules', name))
     .find((folder) => existsSync(join(folder, 'package.json')));
+}
+
+/** A job that is deployed alone, as in the container image, is the root and no dependency of anything. */
+function enclosingPackage(name: string, base: string): string | undefined {
+  return ancestors(base).find((folder) => readManifest(folder)?.name === name);
 }
 
 /** The packages of a pnpm workspace are no dependencies of its root, so Node does not find them from there. */
