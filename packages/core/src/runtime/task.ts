@@ -4,7 +4,7 @@ import type { Clock } from '../clock.js';
 import type { SourceChunk, SourceRecord, SplitLease } from '../connector/source.js';
 import type { OperatorResources, StreamGraph } from '../graph/stream-graph.js';
 import type { Logger } from '../logger.js';
-import type { Counter, MetricGroup } from '../metrics.js';
+import type { Counter, Histogram, MetricGroup } from '../metrics.js';
 import type { InFlightBudget } from './in-flight-budget.js';
 import { OffsetTracker } from './offset-tracker.js';
 import type { TrackedRecord } from './offset-tracker.js';
@@ -19,6 +19,11 @@ const MAX_TURN_MS = 20;
 const RECORDS_PER_LOOK = 64;
 /** How long closing waits for calls of user functions that do not heed their signal. */
 const QUIESCE_MS = 10_000;
+
+/** Timing every record would cost more than some whole jobs. */
+const RECORDS_PER_TIMED_ONE = 8;
+/** From half a millisecond, doubling, to about a minute. */
+const SETTLE_BUCKETS = Array.from({ length: 18 }, (_, n) => 0.0005 * 2 ** n);
 
 /** What tasks share in one attempt of the job. */
 export interface TaskServices {
@@ -38,13 +43,16 @@ export interface TaskServices {
 /** The scope of a record that was read: the root of everything that it causes. */
 class RecordScope extends Scope implements TrackedRecord {
   readonly position: number;
+  /** When it was read, by the clock that never goes back; -1 for one whose way is not timed. */
+  readonly readAt: number;
   isSettled = false;
   readonly #task: Task;
 
-  constructor(task: Task, position: number) {
+  constructor(task: Task, position: number, readAt: number) {
     super();
     this.#task = task;
     this.position = position;
+    this.readAt = readAt;
   }
 
   failed(error: unknown): void {
@@ -69,7 +77,9 @@ export class Task {
   readonly #tracker: OffsetTracker;
   readonly #abort = new AbortController();
   readonly #recordsIn: Counter;
+  readonly #settleSeconds: Histogram;
   #inFlight = 0;
+  #delivered = 0;
   #isClosed = false;
   #hasFailed = false;
   /** Who wants the intake to stand still: a checkpoint, a rebalance, a stop; they may overlap. */
@@ -84,7 +94,13 @@ export class Task {
     this.lease = lease;
     this.#services = services;
     this.#tracker = new OffsetTracker(lease.startPosition);
-    this.#recordsIn = services.metrics.group({ operator: sourceUid }).counter('numRecordsIn');
+    const metrics = services.metrics.group({ operator: sourceUid });
+    this.#recordsIn = metrics.counter('numRecordsIn');
+    this.#settleSeconds = metrics.histogram(
+      'recordSettleSeconds',
+      SETTLE_BUCKETS,
+      'Seconds from the moment a record was read to the last acknowledgement of what it caused; one record in eight',
+    );
     this.#chain = new OperatorChain(graph, sourceUid, lease.id, services, this.#abort.signal, (error) => {
       this.fail(error);
     });
@@ -132,7 +148,9 @@ export class Task {
   }
 
   #deliver(record: SourceRecord<unknown>): void {
-    const scope = new RecordScope(this, record.position);
+    this.#delivered += 1;
+    const isTimed = this.#delivered % RECORDS_PER_TIMED_ONE === 0;
+    const scope = new RecordScope(this, record.position, isTimed ? this.#services.clock.monotonic() : -1);
     this.#tracker.add(scope);
     this.#inFlight += 1;
     this.#services.budget.take();
@@ -142,7 +160,10 @@ export class Task {
   }
 
   /** Called by the record's scope. */
-  recordSettled(scope: TrackedRecord): void {
+  recordSettled(scope: TrackedRecord & { readonly readAt: number }): void {
+    if (scope.readAt >= 0) {
+      this.#settleSeconds.observe((this.#services.clock.monotonic() - scope.readAt) / 1_000);
+    }
     // The record that failed is settled in form when its call returns; after a failure no position may move.
     if (this.#hasFailed) return;
     this.#tracker.settle(scope);
