@@ -127,12 +127,12 @@ export async function main(args) {
   started = performance.now();
   await store.close();
   await rm(directory, { recursive: true });
-  const table = new Table({
+  const printed = new Table({
     head: ['what', 'per second', 'per CPU second', 'RSS MB'],
     style: { head: [], border: [] },
   });
-  for (const each of results) table.push([each.what, each.perSecond ?? '', each.perCpuSecond ?? '', each.megabytes]);
-  console.log(table.toString());
+  for (const each of results) printed.push([each.what, each.perSecond ?? '', each.perCpuSecond ?? '', each.megabytes]);
+  console.log(printed.toString());
   if (values.json !== undefined) {
     await writeFile(
       values.json,
