@@ -300,6 +300,22 @@ describe('the producer of a connection', () => {
     expect(producers).toBe(2);
   });
 
+  test('an acknowledgement that throws ends its writer, and no other waits because of it', async () => {
+    const to = writer();
+    const thrower = (): void => {
+      throw new Error('against the contract');
+    };
+    to.write({ key: null, value: 'a', partition: 0 }, { done: thrower, failed: thrower });
+    write(to, { value: 'b', partition: 0 });
+    await settle();
+    expect(acks.done).toEqual(['b']);
+    write(to, { value: 'late', partition: 0 });
+    expect(acks.failed).toMatchObject([{ code: 'ERR_KAFKA_WRITE' }]);
+    write(writer({ topic: 'u' }), { value: 'c', partition: 0 });
+    await settle();
+    expect(acks.done).toEqual(['b', 'c']);
+  });
+
   test('a record that is not well formed fails alone', async () => {
     const to = writer();
     write(to, { value: 5 as unknown as string, partition: 0 });

@@ -68,7 +68,7 @@ export class ProducerHub {
     if (!this.#running) {
       this.#running = true;
       // After this turn of the event loop: what the tasks write in it goes into one request.
-      setImmediate(() => void this.#run());
+      setImmediate(() => void this.#run().catch((error: unknown) => this.#broken(error)));
     } else this.#wake?.();
   }
 
@@ -126,6 +126,14 @@ export class ProducerHub {
       }
       await this.#pause(Math.min(...waiting.map((queue) => queue.notBefore)) - now);
     }
+  }
+
+  /** A defect: nobody may wait for ever because of it. */
+  #broken(error: unknown): void {
+    this.#running = false;
+    this.#logger.error({ error: messageOf(error) }, 'the producer stopped');
+    for (const writer of this.#writers)
+      writer.fail(new SinkWriteError(writer.options.topic, 'the producer stopped', error));
   }
 
   #pause(delayMs: number): Promise<void> {

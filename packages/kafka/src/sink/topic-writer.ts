@@ -92,14 +92,14 @@ export class TopicWriter implements SinkWriter<ProducerRecord> {
   done(entry: Entry): void {
     if (entry.settled) return;
     this.#settle(entry);
-    entry.ack.done();
+    this.#tell(() => entry.ack.done());
   }
 
   /** One record will never be written; the others of this writer go on until the runtime closes it. */
   reject(entry: Entry, error: unknown): void {
     if (entry.settled) return;
     this.#settle(entry);
-    entry.ack.failed(error);
+    this.#tell(() => entry.ack.failed(error));
   }
 
   /** Nothing of this writer will be written any more. */
@@ -120,6 +120,16 @@ export class TopicWriter implements SinkWriter<ProducerRecord> {
     } catch (error) {
       this.options.logger.error({ topic: this.options.topic, error: messageOf(error) }, 'onTooLarge threw');
       return undefined;
+    }
+  }
+
+  /** What an acknowledgement throws is against its contract, and must not end the work of the others. */
+  #tell(acknowledge: () => void): void {
+    try {
+      acknowledge();
+    } catch (error) {
+      this.options.logger.error({ topic: this.options.topic, error: messageOf(error) }, 'an acknowledgement threw');
+      this.fail(new SinkWriteError(this.options.topic, 'an acknowledgement threw', error));
     }
   }
 
