@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { byDefault, withoutFilter, withoutUnits, withRecovery } from '../support/outcomes.js';
 import { checkOutcome, runOutcomes } from '../support/outcomes-check.js';
+import type { Outcome } from '../support/outcomes.js';
 import type { OutcomesRun } from '../support/outcomes-check.js';
 import { optionsOf, temporaryFolder } from '../support/world.js';
 
@@ -11,8 +12,16 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Of two requests of one enrolment the second is coalesced or handled by itself, as it happens to arrive. */
-const worlds = [
+interface Run {
+  readonly name: string;
+  readonly outcomes: readonly Outcome[];
+  readonly settings: Readonly<Record<string, string>>;
+  readonly counts: Readonly<Record<string, number>>;
+  /** Of two requests of one enrolment the second is coalesced or handled by itself, as it happens to arrive. */
+  readonly skippedOrCoalesced: number | undefined;
+}
+
+const runs: readonly Run[] = [
   {
     name: 'by default',
     outcomes: byDefault,
@@ -43,7 +52,7 @@ const worlds = [
   },
 ];
 
-describe.each(worlds)('$name', ({ name, outcomes, settings, counts, skippedOrCoalesced }) => {
+describe.each(runs)('$name', ({ name, outcomes, settings, counts, skippedOrCoalesced }) => {
   let run: OutcomesRun;
   beforeAll(async () => {
     const store = ['--embedded', join(folder, name, 'store')];
