@@ -119,6 +119,16 @@ describe('the variables', () => {
     ]);
   });
 
+  test('credentials that are given in part are refused', async () => {
+    const config = await load({
+      environment: { MILLRACE_KAFKA_SASL_USERNAME: 'u', MILLRACE_LMS_CASSANDRA_PASSWORD: 'p' },
+    });
+    expect(checkReconciliationConfig(config)).toEqual([
+      'kafka.sasl.mechanism, kafka.sasl.username, kafka.sasl.password belong together: set all of them or none (kafka.sasl.mechanism, kafka.sasl.password: not set)',
+      'lms-cassandra.username, lms-cassandra.password belong together: set all of them or none (lms-cassandra.username: not set)',
+    ]);
+  });
+
   test('each says in a sentence what it is', () => {
     for (const [name, variable] of Object.entries(reconciliationVariables)) {
       expect([name, variable.doc]).toEqual([name, expect.stringMatching(/^[A-Z].*\.$/s)]);

@@ -167,7 +167,21 @@ export function checkReconciliationConfig(config: ReconciliationConfig): readonl
       problems.push(`kafka.input.topic and ${name} are both ${input}: the job would read what it writes`);
     }
   }
-  return problems;
+  return [...problems, ...halfCredentials(config)];
+}
+
+const CREDENTIALS = [
+  ['kafka.sasl.mechanism', 'kafka.sasl.username', 'kafka.sasl.password'],
+  ['lms-cassandra.username', 'lms-cassandra.password'],
+] as const;
+
+function halfCredentials(config: ReconciliationConfig): readonly string[] {
+  return CREDENTIALS.flatMap((names) => {
+    const unset = names.filter((name) => config.get(name) === undefined);
+    return unset.length === 0 || unset.length === names.length
+      ? []
+      : [`${names.join(', ')} belong together: set all of them or none (${unset.join(', ')}: not set)`];
+  });
 }
 
 const outputTopicNames = ['kafka.output.failed.topic', 'kafka.audit.topic', 'kafka.certissue.topic'] as const;

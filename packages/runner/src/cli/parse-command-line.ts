@@ -69,6 +69,8 @@ function interpret(error: unknown, flags: readonly string[]): ParsedCommandLine 
 /** The message names the flag alone: what follows an equals sign can be a password. */
 function unknownOption(error: CommanderError, flags: readonly string[]): UsageError {
   const flag = /'([^'=]+)/.exec(error.message)?.[1] ?? '';
+  // What commander says of `--until-drained=yes`.
+  if (flags.includes(flag)) return new UsageError(`${flag} takes no value`, error);
   const near = suggest(flag, flags);
   return new UsageError(
     `unknown option ${flag}${near === undefined ? '; try --help' : ` (did you mean ${near}?)`}`,

@@ -1,4 +1,5 @@
 import { ORIGINS, type Origin } from './level.js';
+import { maskUserInfo, urlPasswords } from './url-password.js';
 import type { Config, ValueOf, Variable, VariableTable, VariableValue } from './variable.js';
 
 /** One variable with its effective value. */
@@ -50,17 +51,19 @@ export class EffectiveConfig<V extends VariableTable = VariableTable> implements
 
   /** Values that must not be printed; short ones would mask harmless text and are left out. */
   secrets(): readonly string[] {
-    return this.entries()
-      .filter(({ variable, value }) => variable.secret === true && typeof value === 'string' && value.length >= 4)
-      .map(({ value }) => String(value));
+    const texts = this.entries().flatMap(({ variable, value }) => {
+      if (typeof value !== 'string') return [];
+      return variable.secret === true ? [value] : urlPasswords(value);
+    });
+    return texts.filter((text) => text.length >= 4);
   }
 }
 
-/** A value as people read it; secrets are masked. */
+/** A value as people read it; secrets and the credentials of a URL are masked. */
 export function showValue({ variable, value }: Pick<Effective, 'variable' | 'value'>): string {
   if (value === undefined) return '';
   if (variable.secret === true) return '********';
-  return Array.isArray(value) ? value.join(',') : String(value);
+  return maskUserInfo(Array.isArray(value) ? value.join(',') : String(value));
 }
 
 /** Levels from the weakest that says something to the strongest. */

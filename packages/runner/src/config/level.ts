@@ -1,5 +1,6 @@
 import { ConfigError } from '../errors.js';
 import { parseValue, type RawValue } from './parse-value.js';
+import { maskUserInfo } from './url-password.js';
 import type { Variable, VariableTable } from './variable.js';
 
 /** Where a value came from, strongest first. */
@@ -84,6 +85,6 @@ function differ(variable: Variable, a: RawValue, b: RawValue): boolean {
 /** A value as messages show it: quoted, long ones cut, secrets never. */
 export function showRaw(variable: Variable, raw: RawValue): string {
   if (variable.secret === true) return '(secret)';
-  const text = JSON.stringify(raw);
+  const text = maskUserInfo(JSON.stringify(raw));
   return text.length > 200 ? `${text.slice(0, 200)}...` : text;
 }

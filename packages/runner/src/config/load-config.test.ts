@@ -8,6 +8,7 @@ import type { EffectiveConfig } from './effective-config.js';
 import { loadConfig, type ConfigSources } from './load-config.js';
 import { runnerVariables } from './shared/runner-variables.js';
 import { showConfig } from './show-config.js';
+import { httpUrl } from './syntax.js';
 
 const variables = {
   ...runnerVariables,
@@ -17,6 +18,7 @@ const variables = {
   'redis.password': text({ doc: 'Secret.', secret: true, aliases: ['redis.pass'] }),
   'old.linger': integer({ doc: 'Gone.', default: 10, noEffect: true }),
   hosts: list({ doc: 'Hosts.', default: [] }),
+  'some.url': text({ doc: 'A URL.', syntax: httpUrl }),
 };
 type Variables = typeof variables;
 
@@ -206,6 +208,15 @@ describe('notices', () => {
 });
 
 describe('config show', () => {
+  test('the credentials of a URL are masked, in messages too', async () => {
+    const config = await load({ flags: { 'some.url': 'http://u:hunter2@h' } });
+    expect(showConfig(config, 'text') + showConfig(config, 'json')).not.toContain('hunter2');
+    expect(config.secrets()).toContain('hunter2');
+    expect(await problemsOf({ flags: { 'some.url': 'ftp://u:hunter2@h' } })).toEqual([
+      expect.stringContaining('"ftp://********@h" is not allowed'),
+    ]);
+  });
+
   test('shows values with their origins and masks secrets', async () => {
     const config = await load({ flags: { 'redis.password': 'hunter2', hosts: 'a,b' }, file: 'batch.size = "7"' });
     const shown = showConfig(config, 'text');

@@ -26,6 +26,8 @@ describe('values that are taken', () => {
     ['a list separated by commas', list({ doc }), 'a, b,,c ', ['a', 'b', 'c']],
     ['an array as a list', list({ doc }), ['a', ' b '], ['a', 'b']],
     ['an empty list', list({ doc }), '', []],
+    ['a URL', text({ doc, syntax: httpUrl }), 'http://u:p@h:65535/a/', 'http://u:p@h:65535/a/'],
+    ['a URL of an IPv6 address', text({ doc, syntax: httpUrl }), 'https://[::1]:9000', 'https://[::1]:9000'],
   ])('%s', (_name, variable, raw, value) => {
     expect(parseValue(variable, raw)).toEqual(value);
   });
@@ -54,6 +56,9 @@ describe('values that are refused, with what is allowed', () => {
     ['the topic ..', text({ doc, syntax: topicName }), '..', 'a topic name'],
     ['CQL in a table name', text({ doc, syntax: cqlName }), 't; DROP TABLE x', 'a Cassandra name'],
     ['a host with a port', text({ doc, syntax: hostName }), 'http://h', 'a host name'],
+    ['a URL that cannot be parsed', text({ doc, syntax: httpUrl }), 'http://[bad', 'a URL'],
+    ['a URL with an impossible port', text({ doc, syntax: httpUrl }), 'http://h:65536', 'a URL'],
+    ['a URL with a query', text({ doc, syntax: httpUrl }), 'http://h/a?b', 'a URL'],
     ['a URL without a scheme', text({ doc, syntax: httpUrl }), 'h:9000', 'a URL'],
     [
       'a broker without a port',

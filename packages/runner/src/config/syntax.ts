@@ -24,8 +24,12 @@ export const hostName: Syntax = {
   means: 'a host name or address, without scheme, port or path',
 };
 
-/** The base of an HTTP service. */
+const URL_USER = String.raw`(?:[^\s/@?#]*@)?`;
+const URL_HOST = String.raw`(?:\[[0-9a-fA-F:.]+\]|[^\s/:@?#[\]]+)`;
+const URL_PORT = String.raw`(?::(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5]))?`;
+
+/** The base of an HTTP service: a path is appended to it. */
 export const httpUrl: Syntax = {
-  pattern: /^https?:\/\/[^\s/]+\S*$/,
-  means: 'a URL that begins with http:// or https://',
+  pattern: new RegExp(`^https?://${URL_USER}${URL_HOST}${URL_PORT}(?:/[^\\s?#]*)?$`),
+  means: 'a URL that begins with http:// or https://, without ? and #',
 };
