@@ -14,6 +14,7 @@ export type {
 export { OutputTag } from './api/output-tag.js';
 export { systemClock, sleep } from './clock.js';
 export type { Clock } from './clock.js';
+export { recordBytes } from './connector/record.js';
 export type { ConsumerRecord, HeaderValue, ProducerRecord, RecordHeaders } from './connector/record.js';
 export type { Acknowledgement, Sink, SinkHost, SinkWriter } from './connector/sink.js';
 export type {

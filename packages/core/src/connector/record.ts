@@ -19,6 +19,18 @@ export interface ConsumerRecord {
   readonly headers: RecordHeaders;
 }
 
+/** What a record holds in memory besides its objects: the bytes of key, value and headers. */
+export function recordBytes({ key, value, headers }: ConsumerRecord): number {
+  let bytes = (key?.length ?? 0) + (value?.length ?? 0);
+  for (const name in headers) {
+    const header = headers[name];
+    bytes += name.length;
+    if (typeof header === 'string' || header instanceof Uint8Array) bytes += header.length;
+    else for (const each of header ?? []) bytes += each.length;
+  }
+  return bytes;
+}
+
 /**
  * A record to be written to a partitioned log. Give a `key` (records of one key keep their order) or a `partition`;
  * with neither the sink chooses the partition itself, before the client sees the record.

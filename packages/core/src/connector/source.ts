@@ -28,6 +28,8 @@ export interface SourceRecord<T> {
   readonly position: number;
   /** Event time in milliseconds since 1970 UTC, undefined where the source knows none. */
   readonly timestamp: number | undefined;
+  /** Bytes that the record holds in memory, for the bound of what is in flight. @default 0: not counted */
+  readonly bytes?: number;
 }
 
 /** Up to 500 records of one split, in order. */

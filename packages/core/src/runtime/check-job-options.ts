@@ -5,6 +5,7 @@ export function checkJobOptions(options: JobOptions): void {
   const { checkpoint = {} } = options;
   atLeast('maxInFlightPerTask', options.maxInFlightPerTask, 1);
   atLeast('maxInFlight', options.maxInFlight, 1);
+  atLeast('maxInFlightBytes', options.maxInFlightBytes, 1);
   atLeast('stopTimeoutMs', options.stopTimeoutMs, 0);
   atLeast('checkpoint.intervalMs', checkpoint.intervalMs, 1);
   atLeast('checkpoint.timeoutMs', checkpoint.timeoutMs, 1);

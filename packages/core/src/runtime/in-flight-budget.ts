@@ -1,16 +1,24 @@
-/** Records that are read and not settled in the whole process, and who waits for fewer of them. */
+/** Records that are read and not settled in the whole process, their bytes, and who waits for fewer of them. */
 export class InFlightBudget {
   readonly limit: number;
+  readonly byteLimit: number;
   #used = 0;
+  #bytes = 0;
   #total = 0;
   readonly #waiting = new Set<() => void>();
 
-  constructor(limit: number) {
+  /** One record may always be taken, however large. */
+  constructor(limit: number, byteLimit = Infinity) {
     this.limit = limit;
+    this.byteLimit = byteLimit;
   }
 
   get used(): number {
     return this.#used;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Records read since the budget was made. */
@@ -19,16 +27,18 @@ export class InFlightBudget {
   }
 
   get hasRoom(): boolean {
-    return this.#used < this.limit;
+    return this.#used < this.limit && this.#bytes < this.byteLimit;
   }
 
-  take(): void {
+  take(bytes = 0): void {
     this.#used += 1;
+    this.#bytes += bytes;
     this.#total += 1;
   }
 
-  give(count: number): void {
+  give(count: number, bytes = 0): void {
     this.#used -= count;
+    this.#bytes -= bytes;
     if (this.#waiting.size === 0 || !this.hasRoom) return;
     const woken = [...this.#waiting];
     this.#waiting.clear();

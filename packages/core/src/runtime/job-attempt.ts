@@ -23,6 +23,7 @@ export interface AttemptOptions {
   readonly stateBackend: StateBackend;
   readonly maxInFlightPerTask: number;
   readonly maxInFlight: number;
+  readonly maxInFlightBytes: number;
   readonly allowNonRestoredState: boolean;
 }
 
@@ -66,7 +67,7 @@ export class JobAttempt {
       logger: options.logger,
       metrics: options.metrics,
       resources: { writerOf: (uid) => this.#writerOf(uid) },
-      budget: new InFlightBudget(options.maxInFlight),
+      budget: new InFlightBudget(options.maxInFlight, options.maxInFlightBytes),
       maxInFlight: options.maxInFlightPerTask,
       allowNonRestoredState: options.allowNonRestoredState,
       sharedPermits: (uid, capacity) => this.#sharedPermits(uid, capacity),

@@ -39,6 +39,12 @@ export interface JobOptions {
   /** The same for the whole process. Below that of a task times the splits, tasks wait for each other. @default 16_384 */
   readonly maxInFlight?: number;
   /**
+   * Bytes of those records, as their source counts them (key, value and headers). Bounds the memory of large records; one
+   * is always taken, however large.
+   * @default 67_108_864 (64 MiB)
+   */
+  readonly maxInFlightBytes?: number;
+  /**
    * Milliseconds that `stop` lets work in flight drain. Too long, and the process is killed before the last commit.
    * @default 25_000: Kubernetes kills after 30
    */

@@ -66,6 +66,19 @@ describe('a sink that stops answering', () => {
     await driver.stop();
   });
 
+  test('bounds the bytes of large records too', async () => {
+    const topics = new TestTopics();
+    const proceed = topics.stall('out');
+    const driver = await TopologyTestDriver.start(upperCase(topics), { topics, maxInFlightBytes: 10_000 });
+    await driver.pipe('in', ...Array.from({ length: 50 }, () => ({ value: 'x'.repeat(3_000) })));
+    // One over the bound, since a record is taken as long as there is room at all.
+    expect(driver.status().tasks[0]).toMatchObject({ inFlight: 4 });
+    proceed();
+    await driver.settled();
+    expect(topics.records('out')).toHaveLength(50);
+    await driver.stop();
+  });
+
   test('makes a stop end unclean after its timeout', async () => {
     const topics = new TestTopics();
     topics.stall('out');

@@ -236,6 +236,7 @@ export class JobRunner {
       stateBackend: (this.#stateBackend ??= this.#options.stateBackend ?? new MemoryStateBackend()),
       maxInFlightPerTask: this.#options.maxInFlightPerTask ?? 1_024,
       maxInFlight: this.#options.maxInFlight ?? 16_384,
+      maxInFlightBytes: this.#options.maxInFlightBytes ?? 64 * 2 ** 20,
       allowNonRestoredState: this.#options.allowNonRestoredState ?? false,
     });
   }

@@ -45,14 +45,16 @@ class RecordScope extends Scope implements TrackedRecord {
   readonly position: number;
   /** When it was read, by the clock that never goes back; -1 for one whose way is not timed. */
   readonly readAt: number;
+  readonly bytes: number;
   isSettled = false;
   readonly #task: Task;
 
-  constructor(task: Task, position: number, readAt: number) {
+  constructor(task: Task, position: number, readAt: number, bytes: number) {
     super();
     this.#task = task;
     this.position = position;
     this.readAt = readAt;
+    this.bytes = bytes;
   }
 
   failed(error: unknown): void {
@@ -79,6 +81,7 @@ export class Task {
   readonly #recordsIn: Counter;
   readonly #settleSeconds: Histogram;
   #inFlight = 0;
+  #bytesInFlight = 0;
   #delivered = 0;
   #isClosed = false;
   #hasFailed = false;
@@ -150,17 +153,23 @@ export class Task {
   #deliver(record: SourceRecord<unknown>): void {
     this.#delivered += 1;
     const isTimed = this.#delivered % RECORDS_PER_TIMED_ONE === 0;
-    const scope = new RecordScope(this, record.position, isTimed ? this.#services.clock.monotonic() : -1);
+    const scope = new RecordScope(
+      this,
+      record.position,
+      isTimed ? this.#services.clock.monotonic() : -1,
+      record.bytes ?? 0,
+    );
     this.#tracker.add(scope);
     this.#inFlight += 1;
-    this.#services.budget.take();
+    this.#services.budget.take(scope.bytes);
+    this.#bytesInFlight += scope.bytes;
     this.#recordsIn.inc();
     this.#chain.next(new StreamRecord(record.value, record.timestamp, scope));
     scope.release();
   }
 
   /** Called by the record's scope. */
-  recordSettled(scope: TrackedRecord & { readonly readAt: number }): void {
+  recordSettled(scope: TrackedRecord & { readonly readAt: number; readonly bytes: number }): void {
     if (scope.readAt >= 0) {
       this.#settleSeconds.observe((this.#services.clock.monotonic() - scope.readAt) / 1_000);
     }
@@ -168,8 +177,9 @@ export class Task {
     if (this.#hasFailed) return;
     this.#tracker.settle(scope);
     this.#inFlight -= 1;
+    this.#bytesInFlight -= scope.bytes;
     if (this.#isClosed) return; // its share of the budget was given back as a whole
-    this.#services.budget.give(1);
+    this.#services.budget.give(1, scope.bytes);
     if (this.#wake !== undefined && this.#hasCredit()) this.#wakePush();
     if (this.#inFlight === 0) {
       for (const resolve of this.#whenDrained.splice(0)) resolve();
@@ -228,7 +238,7 @@ export class Task {
 
   async #terminate(): Promise<void> {
     this.#isClosed = true;
-    this.#services.budget.give(this.#inFlight);
+    this.#services.budget.give(this.#inFlight, this.#bytesInFlight);
     // Before the signal: what a user function does on abort (reject, for instance) must not become a dead letter.
     this.#chain.shut();
     this.#abort.abort(new Error(`the task of ${this.lease.id} was closed`));

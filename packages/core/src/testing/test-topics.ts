@@ -1,3 +1,4 @@
+import { recordBytes } from '../connector/record.js';
 import type { ConsumerRecord, ProducerRecord } from '../connector/record.js';
 import type { Sink, SinkWriter } from '../connector/sink.js';
 import type { Source, SourceHost, SourceReader, SplitLease } from '../connector/source.js';
@@ -181,7 +182,12 @@ class TopicReader implements SourceReader {
       }
       position += records.length;
       await this.#host.push(lease, {
-        records: records.map((record) => ({ value: record, position: record.offset, timestamp: record.timestamp })),
+        records: records.map((record) => ({
+          value: record,
+          position: record.offset,
+          timestamp: record.timestamp,
+          bytes: recordBytes(record),
+        })),
         nextPosition: position,
       });
     }

@@ -1,3 +1,4 @@
+import { recordBytes } from '@millrace/core';
 import type { ConsumerRecord, SourceHost, SplitLease } from '@millrace/core';
 import type { TopicLog } from '../log/topic-log.js';
 
@@ -44,7 +45,12 @@ export class PartitionReader {
       const records = this.#log.read(this.#topic, this.partition, position);
       const nextPosition = records.at(-1)!.offset + 1;
       await this.#host.push(this.#lease, {
-        records: records.map((value) => ({ value, position: value.offset, timestamp: value.timestamp })),
+        records: records.map((value) => ({
+          value,
+          position: value.offset,
+          timestamp: value.timestamp,
+          bytes: recordBytes(value),
+        })),
         nextPosition,
       });
       position = nextPosition;

@@ -1,5 +1,5 @@
 import type { KafkaMessage } from 'kafkajs';
-import type { ConsumerRecord, RecordHeaders, SourceRecord } from '@millrace/core';
+import { recordBytes, type ConsumerRecord, type RecordHeaders, type SourceRecord } from '@millrace/core';
 
 const NO_HEADERS: RecordHeaders = Object.freeze({});
 
@@ -33,7 +33,7 @@ export function toSourceRecords(
   const records = new Array<SourceRecord<ConsumerRecord>>(to - from);
   for (let i = from; i < to; i++) {
     const value = toConsumerRecord(topic, partition, messages[i]!);
-    records[i - from] = { value, position: value.offset, timestamp: value.timestamp };
+    records[i - from] = { value, position: value.offset, timestamp: value.timestamp, bytes: recordBytes(value) };
   }
   return records;
 }
