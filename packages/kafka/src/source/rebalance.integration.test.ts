@@ -54,9 +54,9 @@ describeWithServices(['kafka'], 'a rebalance', ({ kafka }) => {
 
   test('while records flow: every record once, in order, and the commits add up', async () => {
     await append(20_000);
-    // 5 ms a record in flight, 50 at a time: the backlog lasts while the second member comes and goes.
+    // 50 ms a record, 50 at a time in a partition: the backlog lasts five seconds, while the second member comes and goes.
     const slow = (host: FakeHost): void => {
-      host.settleAfterMs = 5;
+      host.settleAfterMs = 50;
       host.maxInFlight = 50;
     };
     const first = await open(slow);
