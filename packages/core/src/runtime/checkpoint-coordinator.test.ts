@@ -431,6 +431,25 @@ describe('checkpoints of a graph without state', () => {
     await job.runner.stop();
   });
 
+  test('leave the commit age of work that does not settle growing, not that of an idle split', async () => {
+    const { source, sink, graph } = plain();
+    const job = await startJob(graph);
+    const [stuck] = await source.assign('in-0');
+    await source.assign('in-1');
+    await job.clock.advance(60_000);
+    expect(job.metrics.readGauge('commitAge')).toBe(0);
+    sink.isStalled = true;
+    await source.push(stuck!, 0, 'a', 'b');
+    await job.clock.advance(60_000);
+    expect(job.metrics.readGauge('commitAge')).toBe(60_000);
+    sink.acknowledge(1);
+    await job.clock.advance(1_000);
+    expect(job.metrics.readGauge('commitAge')).toBe(0);
+    await job.clock.advance(5_000);
+    expect(job.metrics.readGauge('commitAge')).toBe(5_000);
+    await job.runner.cancel();
+  });
+
   test('that a bounded run asks for do not overlap with those of the interval', async () => {
     const { source, graph } = plain();
     let running = 0;

@@ -1,6 +1,7 @@
 import { CheckpointError, messageOf } from '../errors.js';
 import type { SplitLease } from '../connector/source.js';
 import { abortable } from './abortable.js';
+import { CommitAge } from './commit-age.js';
 import type { JobAttempt } from './job-attempt.js';
 import type { CheckpointOptions } from './job-options.js';
 import type { SourceSession } from './source-session.js';
@@ -32,7 +33,7 @@ export class CheckpointCoordinator {
   #isAborted = false;
   #consecutiveFailures = 0;
   #lastDurationMs = 0;
-  #lastCommitAt: number;
+  readonly #commitAge: CommitAge;
 
   constructor(attempt: JobAttempt, options: CheckpointOptions) {
     this.#attempt = attempt;
@@ -41,12 +42,12 @@ export class CheckpointCoordinator {
     this.#minPauseMs = options.minPauseMs ?? 0;
     this.#tolerableFailures = options.tolerableFailures ?? 0;
     const { metrics, clock } = attempt.options;
-    this.#lastCommitAt = clock.monotonic();
+    this.#commitAge = new CommitAge(() => clock.monotonic());
     metrics.gauge('lastCheckpointDuration', () => this.#lastDurationMs, 'Milliseconds that the last checkpoint took');
     metrics.gauge(
       'commitAge',
-      () => clock.monotonic() - this.#lastCommitAt,
-      'Milliseconds since positions were last known to be committed',
+      () => this.#commitAge.ms,
+      'Milliseconds since the last commit of the split that has waited longest for one',
     );
   }
 
@@ -100,11 +101,13 @@ export class CheckpointCoordinator {
       running.abort(new CheckpointError(`not complete after ${String(this.#timeoutMs)} ms`));
     });
     try {
+      const tasks = this.#attempt.sessions.flatMap((session) => [...session.tasks]);
+      const moved = new Set(tasks.filter((task) => task.inFlight === 0 || isToCommit(task)));
       const isCommitted = this.#attempt.graph.isStateful
         ? await this.#withState(running.signal)
         : await this.#commitSettled(running.signal);
       this.#consecutiveFailures = 0;
-      if (isCommitted) this.#lastCommitAt = clock.monotonic();
+      if (isCommitted) this.#commitAge.committed(tasks, this.#attempt.graph.isStateful ? new Set(tasks) : moved);
       metrics.counter('numberOfCompletedCheckpoints').inc();
       return isCommitted;
     } catch (error) {
@@ -186,10 +189,12 @@ function unCommitted(session: SourceSession): ReadonlyMap<SplitLease, number> {
   const positions = new Map<SplitLease, number>();
   for (const task of session.tasks) {
     const position = task.settledPosition;
-    // A split that stands where it was assigned has nothing to commit.
-    if (position === undefined || position === task.committed) continue;
-    if (task.committed === undefined && position === task.lease.startPosition) continue;
-    positions.set(task.lease, position);
+    if (position !== undefined && isToCommit(task)) positions.set(task.lease, position);
   }
   return positions;
+}
+
+/** A split that stands where it was assigned has nothing to commit. */
+function isToCommit({ settledPosition, committed, lease }: Task): boolean {
+  return settledPosition !== undefined && settledPosition !== (committed ?? lease.startPosition);
 }
