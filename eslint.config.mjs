@@ -178,5 +178,5 @@ export default tseslint.config(
     files: ['*.config.ts', 'examples/*/src/*.ts', 'packages/reconciliation/src/index.ts', '**/test-support/**'],
     rules: { 'import-x/no-default-export': 'off' },
   },
-  { files: ['**/*.mjs', '**/*.js', 'bench/**/*.ts'], rules: { 'no-console': 'off' } },
+  { files: ['**/*.mjs', '**/*.js', 'bench/**/*.ts', 'examples/*/src/*.ts'], rules: { 'no-console': 'off' } },
 );
