@@ -43,6 +43,16 @@ test('the Kubernetes example parses, and its grace period is longer than stop.ti
   expect(documents[1]).toHaveProperty('spec.template.spec.terminationGracePeriodSeconds', 30);
 });
 
+test('the alerts ask for the label job that the job exports, and Prometheus leaves it alone', () => {
+  const read = (name: string): unknown => parse(readFileSync(join(docker, 'monitoring', name), 'utf8'));
+  const { groups } = read('alerts.yml') as { groups: { rules: { expr: string }[] }[] };
+  const rules = groups.flatMap((group) => group.rules);
+  expect(rules.length).toBeGreaterThan(1);
+  for (const { expr } of rules) expect(expr).toContain('{job="enrolment-reconciliation"}');
+  const { scrape_configs: scrapes } = read('prometheus.yml') as { scrape_configs: object[] };
+  expect(scrapes).toEqual([expect.objectContaining({ job_name: 'enrolment-reconciliation', honor_labels: true })]);
+});
+
 test('every file that the Dockerfile copies or runs is there', () => {
   const text = readFileSync(join(docker, 'Dockerfile'), 'utf8');
   const named = [...text.matchAll(/^(?:COPY|RUN).*?(docker\/[\w.-]+)/gm)].map(([, path = '']) => path);
