@@ -68,14 +68,20 @@ export interface OutcomesRun {
   readonly ended: number;
 }
 
-/** Loads the outcomes, runs the job to the end of its input, and dumps. */
+/**
+ * Loads the outcomes, runs the job to the end of its input, and dumps.
+ *
+ * @param prepare changes what was loaded before the job runs
+ */
 export async function runOutcomes(
   folder: string,
   outcomes: readonly Outcome[],
   options: readonly string[],
+  prepare: () => Promise<unknown> = () => Promise.resolve(),
 ): Promise<OutcomesRun> {
   writeOutcomes(join(folder, 'in'), outcomes);
   await millraceOk(['load', 'reconciliation', '--dataset', join(folder, 'in'), ...options]);
+  await prepare();
   const began = Date.now();
   const run = await millraceOk(['run', 'reconciliation', '--until-drained', '--summary', 'json', ...options]);
   const ended = Date.now();
@@ -84,7 +90,7 @@ export async function runOutcomes(
 }
 
 /** Compares everything that the run left of one enrolment with what was to come of it. */
-export function checkOutcome(outcome: Outcome, all: readonly Outcome[], run: OutcomesRun): void {
+export function checkOutcome(outcome: Outcome, all: readonly Outcome[], run: OutcomesRun, env = 'dev'): void {
   const { name, expected } = outcome;
   const { dump } = run;
   const enrolment = expected.enrolment ?? outcome.enrolment;
@@ -103,7 +109,7 @@ export function checkOutcome(outcome: Outcome, all: readonly Outcome[], run: Out
     certificate === undefined ? [] : [certificateOf(name, certificate)],
   );
   expect(valuesFor(dump.audit, name)).toEqual(audit === undefined ? [] : [auditOf(name, audit)]);
-  expect(recordsFor(dump.failed, name).map(withoutPlace)).toEqual(failedOf(outcome, all));
+  expect(recordsFor(dump.failed, name).map(withoutPlace)).toEqual(failedOf(outcome, all, env));
 }
 
 /** Rows with the times of this run replaced by `NOW`; a time that is not of this run stays and is seen. */
@@ -132,14 +138,14 @@ function withoutPlace({ key, headers, value }: OutputRecord): object {
   return { key, headers, value };
 }
 
-function failedOf(outcome: Outcome, all: readonly Outcome[]): object[] {
+function failedOf(outcome: Outcome, all: readonly Outcome[], env: string): object[] {
   const { name, expected } = outcome;
   if (expected.failed === undefined) return [];
   const { code, error, stage, attempts } = expected.failed;
   const sent = all.flatMap(requestsOf);
   return requestsOf(outcome).map(({ value, timestamp }) => {
     const offset = String(sent.findIndex((request) => request.value === value && request.timestamp === timestamp));
-    const topic = 'dev.batch.enrolment.sync.request';
+    const topic = `${env}.batch.enrolment.sync.request`;
     return {
       key: name,
       headers: {

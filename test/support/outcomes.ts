@@ -371,3 +371,12 @@ export const withoutUnits: readonly Outcome[] = [
     expected: { enrolment: NOW_COMPLETE, aggregates: { COURSE: COUNTED(3) }, ...TOLD },
   },
 ];
+
+/** With the configuration's defaults; its row is written under a timestamp of tomorrow before the job runs. */
+export const writtenTomorrow: Outcome = {
+  name: 'row written under a timestamp of tomorrow',
+  consumption: ALL_DONE,
+  enrolment: UNDER_WAY,
+  relations: ABC,
+  expected: { enrolment: NOW_COMPLETE, aggregates: ALL_COUNTED, ...TOLD },
+};
