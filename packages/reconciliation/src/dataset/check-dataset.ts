@@ -45,7 +45,7 @@ export function datasetParsers(bounds: KeyBounds | undefined, now: number): Data
     })),
     relation: (value: unknown) => parseRelationLine(value, relationKeyBytes),
     collection: (value: unknown) => parseCollectionLine(value, bounds),
-    request: (value: unknown) => parseRequestLine(value, now),
+    request: (value: unknown) => parseRequestLine(value, now, bounds),
   };
 }
 

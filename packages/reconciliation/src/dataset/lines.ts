@@ -7,10 +7,16 @@ export interface KeyBounds {
   readonly columnBytes: number;
   /** The same for `context_id`, which is `cb:` and a batch id. */
   readonly contextBytes: number;
+  /** Bytes of a request's key and value together. */
+  readonly requestBytes: number;
 }
 
-/** Bounds of the embedded store. */
-export const embeddedKeyBounds: KeyBounds = { columnBytes: 256, contextBytes: 300 };
+/** Bounds of the embedded store; its log takes records of 8 MiB, of which some bytes are its own. */
+export const embeddedKeyBounds: KeyBounds = {
+  columnBytes: 256,
+  contextBytes: 300,
+  requestBytes: 8 * 1_048_576 - 1_024,
+};
 
 /** One set of the relation cache; no members: the set is deleted. */
 export interface RelationLine {
@@ -79,11 +85,19 @@ export function parseCollectionLine(value: unknown, bounds: KeyBounds | undefine
  * @param now milliseconds since 1970 UTC
  * @throws LineProblem
  */
-export function parseRequestLine(value: unknown, now: number): RequestLine {
+export function parseRequestLine(value: unknown, now: number, bounds: KeyBounds | undefined): RequestLine {
   const line = objectOf(value);
+  const key = bytesOf('key', line['key'], line['keyBase64']);
+  const content = bytesOf('value', line['value'], line['valueBase64']);
+  const size = (key?.length ?? 0) + (content?.length ?? 0);
+  if (bounds !== undefined && size > bounds.requestBytes) {
+    throw new LineProblem(
+      `key and value have ${String(size)} bytes, the embedded store takes at most ${String(bounds.requestBytes)}`,
+    );
+  }
   return {
-    key: bytesOf('key', line['key'], line['keyBase64']),
-    value: bytesOf('value', line['value'], line['valueBase64']),
+    key,
+    value: content,
     timestamp: timestampOf(line['timestamp'], now),
     partition: partitionOf(line['partition']),
   };

@@ -280,6 +280,15 @@ describe('loading a data set', () => {
     expect(target.steps).toEqual([]);
   });
 
+  test('a request that the embedded log cannot hold is refused before anything is written', async () => {
+    await put('consumption.jsonl', { ...ids, contentid: 'good', status: 2 });
+    await put('requests.jsonl', { key: 'k', value: 'x'.repeat(9_000_000) });
+    const reason = 'key and value have 9000001 bytes, the embedded store takes at most 8387584';
+    expect(await problem()).toEqual(['requests.jsonl', 1, reason]);
+    expect(target.steps).toEqual([]);
+    expect((await load({ embedded: false })).counts['requests']).toBe(1);
+  });
+
   test('with services long keys are the database own business', async () => {
     await put('consumption.jsonl', { ...ids, contentid: 'x'.repeat(5_000), status: -2_147_483_648 });
     expect((await load({ embedded: false })).counts['consumption']).toBe(1);
