@@ -96,9 +96,9 @@ export class KafkaConnection {
    */
   async waitUntilReachable(timeoutMs = DEFAULT_STARTUP_TIMEOUT_MS, signal?: AbortSignal): Promise<void> {
     const deadline = this.clock.monotonic() + timeoutMs;
+    let failure: unknown;
     for (let attempt = 1; ; attempt++) {
       const left = Math.max(1, deadline - this.clock.monotonic());
-      let failure: unknown;
       try {
         await this.#within(
           left,
@@ -109,7 +109,8 @@ export class KafkaConnection {
         if (error instanceof KafkaAccessError || isAccessError(error)) {
           throw error instanceof KafkaAccessError ? error : new KafkaAccessError(this.address, error);
         }
-        failure = error;
+        // That the time is over says less than why the tries before it failed.
+        if (!(error instanceof NoAnswerError) || failure === undefined) failure = error;
       }
       if (this.clock.monotonic() >= deadline) {
         throw new ServiceUnavailableError('Kafka', this.address, timeoutMs, failure);
@@ -252,8 +253,14 @@ export class KafkaConnection {
   /** `promise`, or a rejection after `timeoutMs`: kafkajs has no time limit of its own for a series of tries. */
   async #within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
     return await new Promise<T>((resolve, reject) => {
-      const cancel = this.clock.setTimer(timeoutMs, () => reject(new Error('no answer')));
+      const cancel = this.clock.setTimer(timeoutMs, () => reject(new NoAnswerError()));
       promise.then(resolve, reject).finally(cancel);
     });
+  }
+}
+
+class NoAnswerError extends Error {
+  constructor() {
+    super('no answer');
   }
 }
