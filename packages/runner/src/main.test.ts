@@ -144,6 +144,11 @@ describe('wrong input ends with one line on standard error and exit code 2', () 
     ['an unknown action', ['config', JOB, 'frobnicate'], /Allowed choices are show, check/],
     ['an unknown format', ['describe', JOB, '--format', 'xml'], /Allowed choices are text, json, mermaid/],
     ['a value for an option that takes none', ['run', JOB, '--until-drained=yes'], /--until-drained takes no value/],
+    [
+      'a folder without a name',
+      ['run', JOB, '--embedded', ''],
+      /'--embedded <dir>' argument '' is invalid\. It must name a folder/,
+    ],
     ['too many arguments', ['run', JOB, 'more'], /too many arguments/],
   ])('%s', async (_name, argv, message) => {
     const { code, io } = await millrace(...argv);

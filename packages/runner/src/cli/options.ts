@@ -15,6 +15,12 @@ export function wholeNumber(min: number, max: number): (value: string) => number
   };
 }
 
+/** An unset shell variable leaves an empty text behind. */
+export function folder(value: string): string {
+  if (value.trim() !== '') return value;
+  throw new InvalidArgumentError('It must name a folder.');
+}
+
 export function addLogOptions(command: Command): Command {
   return command
     .addOption(
@@ -40,7 +46,7 @@ export function addConfigOptions(command: Command, variables: VariableTable, ass
   command
     .addOption(new Option('--config <file>', 'configuration file: HOCON, or JSON where its name ends in .json'))
     .addOption(new Option('--config.file.path <file>', 'the same, as the Flink job has it').hideHelp())
-    .addOption(new Option('--embedded <dir>', 'no servers: everything lives in this folder'))
+    .addOption(new Option('--embedded <dir>', 'no servers: everything lives in this folder').argParser(folder))
     .addOption(
       new Option('--set <key=value>', 'set a configuration variable; repeatable').argParser((text: string) => {
         assignments.push(parseSetting(text, variables));

@@ -5,7 +5,14 @@ import { UsageError } from '../errors.js';
 import type { Output } from '../io.js';
 import { version } from '../version.js';
 import type { CommandName, CommandOptions, Invocation } from './invocation.js';
-import { addConfigOptions, addLogOptions, addSummaryOption, parallelismOption, wholeNumber } from './options.js';
+import {
+  addConfigOptions,
+  addLogOptions,
+  addSummaryOption,
+  folder,
+  parallelismOption,
+  wholeNumber,
+} from './options.js';
 
 const EXIT_CODES = `
 Exit codes:
@@ -69,14 +76,16 @@ export function buildProgram(context: ProgramContext): Command {
   );
   addData(
     add('load', 'load a data set into what the job is configured for')
-      .requiredOption('--dataset <dir>', 'folder of the data set')
+      .requiredOption('--dataset <dir>', 'folder of the data set', folder)
       .addOption(
         new Option('--partitions <n>', 'partitions of topics that are created (default: 4)').argParser(
           wholeNumber(1, 10_000),
         ),
       ),
   );
-  addData(add('dump', 'write tables and output topics as files').requiredOption('--out <dir>', 'folder to write to'));
+  addData(
+    add('dump', 'write tables and output topics as files').requiredOption('--out <dir>', 'folder to write to', folder),
+  );
   addLogOptions(
     addConfigOptions(
       add('describe', "print the job's graph").addOption(
@@ -102,7 +111,7 @@ export function buildProgram(context: ProgramContext): Command {
   );
   addLogOptions(
     add('sample', 'write a data set that looks like real ones; the same seed gives the same bytes')
-      .requiredOption('--out <dir>', 'folder to write to')
+      .requiredOption('--out <dir>', 'folder to write to', folder)
       .addOption(new Option('--users <n>', 'learners').argParser(wholeNumber(1, 10_000_000)))
       .addOption(new Option('--courses <n>', 'courses').argParser(wholeNumber(1, 1_000_000)))
       .addOption(new Option('--seed <n>', 'seed of the generator').argParser(wholeNumber(0, Number.MAX_SAFE_INTEGER))),
