@@ -44,6 +44,12 @@ describeWithServices(['kafka', 'cassandra', 'redis'], 'services that are not as 
     expect([result.code, told(result)]).toEqual([2, [expect.stringContaining('no_such_table')]]);
   });
 
+  test('a table that is missing for dump: the same', async () => {
+    const wrong = ['--set', 'lms-cassandra.user_enrolments.table=no_such_table'];
+    const result = await millrace(['dump', 'reconciliation', '--out', join(folder, 'out'), ...world.options, ...wrong]);
+    expect([result.code, told(result)]).toEqual([2, [expect.stringContaining('no_such_table')]]);
+  });
+
   test('a missing column: one line that names it, exit code 2', async () => {
     await withSession(services, (session) =>
       session.execute(`ALTER TABLE ${world.keyspace}.user_activity_agg DROP agg_last_updated`),

@@ -1,6 +1,7 @@
 import { RedisSets } from '@millrace/redis';
 import { tableNames } from '../config.js';
 import type { DatasetOrigin, DatasetTarget } from '../dataset/ports.js';
+import { userActivityAgg, userEnrolments } from '../dataset/table-schema.js';
 import { ServiceDataset } from '../stores/service-dataset.js';
 import { allSettled } from './all-settled.js';
 import type { OpenDatasetOptions } from './open-dataset.js';
@@ -23,6 +24,17 @@ export async function withServices<T>(
       (both) => cassandra.connect({ timeoutMs, signal: both }),
       ...(options.purpose === 'load' ? [(both: AbortSignal) => redis.connect({ timeoutMs, signal: both })] : []),
     ]);
+    if (options.purpose === 'dump') {
+      // A load checks what its files name.
+      const tables = [userEnrolments, userActivityAgg].map((table) => [
+        names[table.name],
+        [...table.key, ...table.dumped],
+      ]);
+      await cassandra.checkTables(
+        config.get('lms-cassandra.keyspace'),
+        Object.fromEntries(tables) as Readonly<Record<string, readonly string[]>>,
+      );
+    }
     return await work(
       new ServiceDataset({
         kafka,
