@@ -6,6 +6,10 @@ import { describeWithServices } from '@millrace/testing';
 import { CassandraQueryError } from './errors.js';
 import { CassandraSession } from './session.js';
 
+function openSockets(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap').length;
+}
+
 describeWithServices(
   ['cassandra'],
   'cassandra that fails',
@@ -51,6 +55,8 @@ describeWithServices(
     }
 
     test('killed: calls fail at once as infrastructure, and work goes on when it is back, prepared statements too', async () => {
+      // Other suites of the same process may hold connections of their own.
+      const socketsBefore = openSockets();
       const session = await connected(6000);
       await session.execute(insert, ['kept', 1]);
       await session.all(select, ['kept']);
@@ -72,7 +78,7 @@ describeWithServices(
       await session.close();
       // The driver leaves a host with its timers and a connection behind for every outage (replaced-hosts.ts).
       await delay(500);
-      expect(process.getActiveResourcesInfo().filter((kind) => kind === 'TCPSocketWrap')).toEqual([]);
+      expect(openSockets()).toBeLessThanOrEqual(socketsBefore);
     }, 240_000);
 
     test('hanging: calls end within the read timeout, and work goes on afterwards', async () => {
