@@ -31,18 +31,28 @@ function callOptions<IN>(options: AsyncOptions<IN>): {
   return { timeoutMs: options.timeoutMs, retryStrategy: options.retryStrategy, errors: options.errors };
 }
 
+function wait<IN, OUT>(
+  kind: 'orderedWait' | 'unorderedWait',
+  stream: DataStream<IN>,
+  fn: FunctionOrFactory<IN, OUT>,
+  options: AsyncOptions<IN>,
+): SingleOutputStream<OUT> {
+  const capacity = capacityOf(options);
+  const isOrdered = kind === 'orderedWait';
+  return stream.transform(
+    kind,
+    options,
+    () => new AsyncOperator(create(fn), callOptions(options), capacity, isOrdered),
+  );
+}
+
 /** Results in the order of the elements. */
 function orderedWait<IN, OUT>(
   stream: DataStream<IN>,
   fn: FunctionOrFactory<IN, OUT>,
   options: AsyncOptions<IN>,
 ): SingleOutputStream<OUT> {
-  const capacity = capacityOf(options);
-  return stream.transform(
-    'orderedWait',
-    options,
-    () => new AsyncOperator(create(fn), callOptions(options), capacity, true),
-  );
+  return wait('orderedWait', stream, fn, options);
 }
 
 /** Results as they come. */
@@ -51,12 +61,7 @@ function unorderedWait<IN, OUT>(
   fn: FunctionOrFactory<IN, OUT>,
   options: AsyncOptions<IN>,
 ): SingleOutputStream<OUT> {
-  const capacity = capacityOf(options);
-  return stream.transform(
-    'unorderedWait',
-    options,
-    () => new AsyncOperator(create(fn), callOptions(options), capacity, false),
-  );
+  return wait('unorderedWait', stream, fn, options);
 }
 
 /**

@@ -15,7 +15,7 @@ describe('the identity of a process', () => {
   });
 
   (process.platform === 'linux' ? test : test.skip)(
-    'another process that got the number of an earlier one is not that one',
+    'another process that got the number of an earlier one is not that one (start times come from /proc: Linux alone)',
     () => {
       const self = currentProcess();
       expect(Number(self.startTicks)).toBeGreaterThan(0);

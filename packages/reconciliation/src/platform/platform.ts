@@ -1,19 +1,10 @@
-import type { ConsumerRecord, ErrorClassifier, ProducerRecord, Sink, Source } from '@millrace/core';
-import type { FailedRecord } from '../domain/failed-record.js';
-import type { Stores } from '../stores/ports.js';
+import type { TopologyOptions } from '../topology.js';
 
-/** What the job stands on: an embedded store, or Kafka, Cassandra, Redis and the search service. */
-export interface Platform {
-  readonly source: Source<ConsumerRecord>;
-  readonly sinks: {
-    readonly certificates: Sink<ProducerRecord>;
-    readonly audit: Sink<ProducerRecord>;
-    readonly failed: Sink<FailedRecord>;
-  };
-  /** Usable once connected. */
-  readonly stores: Stores;
-  /** Who is to blame for an error of the stores. */
-  readonly classify: ErrorClassifier;
+/**
+ * What the job stands on: an embedded store, or Kafka, Cassandra, Redis and the search service. Source, sinks and stores
+ * are usable once connected.
+ */
+export interface Platform extends Pick<TopologyOptions, 'source' | 'sinks' | 'stores' | 'classify'> {
   /** Largest failed record that the log takes, in bytes. */
   readonly maxFailedBytes: number;
   /**
