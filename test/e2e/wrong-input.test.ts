@@ -137,7 +137,13 @@ describe('a service that cannot be reached within startup.timeout', () => {
   test.each(['run', 'load', 'dump'])('%s: one line with the address, exit code 69', async (command) => {
     const port = await freePort();
     const more = { run: [], load: ['--dataset', dataset], dump: ['--out', join(folder, 'out')] }[command] ?? [];
-    const services = ['--set', `kafka.broker-servers=127.0.0.1:${String(port)}`, '--set', 'startup.timeout=1'];
+    // All of them there: which one is found out first is chance, and that one is told.
+    const services = [
+      ...['--set', `kafka.broker-servers=127.0.0.1:${String(port)}`],
+      ...['--set', `lms-cassandra.port=${String(port)}`],
+      ...['--set', `redis.port=${String(port)}`],
+      ...['--set', 'startup.timeout=1'],
+    ];
     const result = await millrace([command, 'reconciliation', ...more, ...services]);
     expect([result.code, told(result)]).toEqual([69, [expect.stringContaining(`127.0.0.1:${String(port)}`)]]);
   });
