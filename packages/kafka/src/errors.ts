@@ -90,3 +90,28 @@ export class TopicReadError extends MillraceError {
     );
   }
 }
+
+/** The broker takes no such record, or none of this size; nothing of the transaction was written. */
+export class TransactionRefusedError extends MillraceError {
+  constructor(reason: string, cause: unknown) {
+    super('ERR_KAFKA_TRANSACTION_REFUSED', `nothing was written, the broker refuses it: ${reason}`, { cause });
+  }
+}
+
+/** Somebody else writes under the transactional id now; nothing of the transaction was written. */
+export class WriterFencedError extends MillraceError {
+  constructor(transactionalId: string, cause: unknown) {
+    super(
+      'ERR_KAFKA_FENCED',
+      `somebody else has taken over the transactional id ${JSON.stringify(transactionalId)}, or this process stood still for too long; nothing more was written`,
+      { cause },
+    );
+  }
+}
+
+/** A transaction failed, and whether it was committed shows only when its id is taken over. */
+export class TransactionUnknownError extends MillraceError {
+  constructor(reason: string, cause: unknown) {
+    super('ERR_KAFKA_TRANSACTION', `the transaction failed: ${reason}`, { cause });
+  }
+}

@@ -1,6 +1,8 @@
 export { KafkaConnection } from './connection/kafka-connection.js';
 export type { PartitionRange } from './connection/offsets.js';
 export type { KafkaConnectionOptions, KafkaSaslOptions, KafkaTlsOptions } from './connection/options.js';
+export { TransactionalWriter } from './connection/transactional-writer.js';
+export type { TopicRecord, TransactionalWriterOptions } from './connection/transactional-writer.js';
 export type { NewTopic, TopicDescription } from './connection/topics.js';
 export { isAccessError, isRetriable, isTooLarge } from './error-kind.js';
 export {
@@ -13,6 +15,9 @@ export {
   RecordTooLargeError,
   SinkWriteError,
   TopicReadError,
+  TransactionRefusedError,
+  TransactionUnknownError,
+  WriterFencedError,
 } from './errors.js';
 export { kafkaSink } from './sink/kafka-sink.js';
 export type { KafkaSinkOptions } from './sink/options.js';

@@ -23,7 +23,7 @@ import { AdminSession } from './admin-session.js';
 import { appendAll } from './append.js';
 import { createClient, openCluster } from './client.js';
 import { retryTransient } from './transient.js';
-import { groupOffsets, highWatermarks, type PartitionRange, partitionRanges } from './offsets.js';
+import { groupOffsets, highWatermarks, offsetsAt, type PartitionRange, partitionRanges } from './offsets.js';
 import { checkConnectionOptions, type KafkaConnectionOptions } from './options.js';
 import { readPartition } from './read-topic.js';
 import {
@@ -34,6 +34,8 @@ import {
   type NewTopic,
   type TopicDescription,
 } from './topics.js';
+import { TransactionalWriter } from './transactional-writer.js';
+import type { TransactionalWriterHost, TransactionalWriterOptions } from './transactional-writer.js';
 
 /** @default of `waitUntilReachable`: a minute. */
 const DEFAULT_STARTUP_TIMEOUT_MS = 60_000;
@@ -215,6 +217,49 @@ export class KafkaConnection {
     } finally {
       await cluster.disconnect().catch(() => undefined);
     }
+  }
+
+  /**
+   * What a partition holds of `range`, committed records only, in offset order.
+   *
+   * @throws {TopicReadError}
+   */
+  async *readPartition(
+    topic: string,
+    partition: number,
+    range: PartitionRange,
+  ): AsyncGenerator<ConsumerRecord, void, undefined> {
+    const cluster = await openCluster(this.#client, [topic]);
+    try {
+      yield* readPartition(cluster, this.clock, topic, partition, range);
+    } finally {
+      await cluster.disconnect().catch(() => undefined);
+    }
+  }
+
+  /**
+   * By partition, the first offset whose record is not older than `timestamp` (milliseconds since 1970 UTC); the end
+   * where there is none.
+   */
+  async offsetsAt(topic: string, timestamp: number): Promise<ReadonlyMap<number, number>> {
+    return await offsetsAt(this.#admin, topic, timestamp);
+  }
+
+  /** For groups of records that are written as a whole or not at all. `takeOver` connects it. */
+  transactionalWriter(options: TransactionalWriterOptions): TransactionalWriter {
+    const { address, clock, logger } = this;
+    const host: TransactionalWriterHost = {
+      ...{ address, clock, logger },
+      createProducer: (transactionalId, transactionTimeout) =>
+        this.#client.producer({
+          ...{ allowAutoTopicCreation: false, transactionalId, transactionTimeout, maxInFlightRequests: 1 },
+          createPartitioner: () => (args) => args.message.partition!,
+          // A transaction right behind another is told to come back in a moment, mostly.
+          retry: { initialRetryTime: 10, maxRetryTime: 1_000, retries: 8 },
+        }),
+      partitionsOf: async (topic) => (await this.describeTopic(topic)).partitions,
+    };
+    return new TransactionalWriter(host, options);
   }
 
   /**

@@ -14,6 +14,12 @@ export async function partitionRanges(admin: AdminSession, topic: string): Promi
   return new Map(offsets.map(({ partition, low, high }) => [partition, { earliest: Number(low), end: Number(high) }]));
 }
 
+/** First offsets at or behind a time, by partition; the end where every record is older. */
+export async function offsetsAt(admin: AdminSession, topic: string, timestamp: number): Promise<Map<number, number>> {
+  const offsets = await admin.use((client) => client.fetchTopicOffsetsByTimestamp(topic, timestamp));
+  return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]));
+}
+
 /** Committed next offsets by partition; partitions without a commit are left out. */
 export async function groupOffsets(admin: AdminSession, groupId: string, topic: string): Promise<Map<number, number>> {
   const answer = await admin.use((client) => client.fetchOffsets({ groupId, topics: [topic] }));

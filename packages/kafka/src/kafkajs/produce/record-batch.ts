@@ -1,0 +1,153 @@
+import { crc32c } from './crc32c.js';
+import { sizeOfVarint, sizeOfVarlong, writeVarint, writeVarlong } from './varint.js';
+
+/** A header's name and its bytes; null is a header without a value, as Java's clients can write it. */
+export interface HeaderPair {
+  readonly name: string;
+  readonly value: Buffer | null;
+}
+
+/** What a record batch holds of a record. Text stays text until it is written, so that it is written once. */
+export interface BatchRecord {
+  readonly key: Buffer | null;
+  readonly value: Buffer | string | null;
+  /** Bytes of the value in UTF-8; 0 for null. */
+  readonly valueLength: number;
+  readonly headers: readonly HeaderPair[];
+  /** Bytes of the headers as `sizeOfHeaders` counts them. */
+  readonly headersSize: number;
+  /** Milliseconds since 1970, a whole number; undefined: the time of writing. */
+  readonly timestamp: number | undefined;
+}
+
+/** Bytes of a batch before its records: offset, length, and what `writeBatchHeader` writes. */
+export const BATCH_HEADER_SIZE = 61;
+/** Where the part begins that the checksum covers. */
+const CHECKED_FROM = 21;
+const MAGIC = 2;
+
+/** The times of a batch's records: the earliest, to which the others are given, and the latest. */
+export interface TimeRange {
+  readonly first: number;
+  readonly max: number;
+}
+
+/** @param now milliseconds since 1970, for records without a time of their own */
+export function timeRange(records: readonly BatchRecord[], now: number): TimeRange {
+  let first = Infinity;
+  let max = -Infinity;
+  for (const { timestamp = now } of records) {
+    if (timestamp < first) first = timestamp;
+    if (timestamp > max) max = timestamp;
+  }
+  return { first, max };
+}
+
+export function sizeOfHeaders(headers: readonly HeaderPair[]): number {
+  let size = sizeOfVarint(headers.length);
+  for (const { name, value } of headers) {
+    const nameLength = Buffer.byteLength(name);
+    size += sizeOfVarint(nameLength) + nameLength + sizeOfBytes(value === null ? -1 : value.length);
+  }
+  return size;
+}
+
+/** Bytes of all records, without the batch's header. */
+export function sizeOfRecords(records: readonly BatchRecord[], now: number, firstTimestamp: number): number {
+  let size = 0;
+  for (let i = 0; i < records.length; i++) {
+    const record = records[i]!;
+    const body = sizeOfBody(record, i, (record.timestamp ?? now) - firstTimestamp);
+    size += sizeOfVarint(body) + body;
+  }
+  return size;
+}
+
+/** Writes all records from `at` on and gives the position behind them: as many bytes as `sizeOfRecords` says. */
+export function writeRecords(
+  target: Buffer,
+  at: number,
+  records: readonly BatchRecord[],
+  now: number,
+  firstTimestamp: number,
+): number {
+  let position = at;
+  for (let i = 0; i < records.length; i++) {
+    const record = records[i]!;
+    const { key, value, headers } = record;
+    const timestampDelta = (record.timestamp ?? now) - firstTimestamp;
+    position = writeVarint(target, position, sizeOfBody(record, i, timestampDelta));
+    target[position++] = 0; // attributes: none are defined
+    position = writeVarlong(target, position, timestampDelta);
+    position = writeVarint(target, position, i);
+    position = writeBytes(target, position, key);
+    if (typeof value === 'string') {
+      position = writeVarint(target, position, record.valueLength);
+      position += target.write(value, position, record.valueLength);
+    } else position = writeBytes(target, position, value);
+    position = writeVarint(target, position, headers.length);
+    for (const header of headers) {
+      const nameLength = Buffer.byteLength(header.name);
+      position = writeVarint(target, position, nameLength);
+      position += target.write(header.name, position, nameLength);
+      position = writeBytes(target, position, header.value);
+    }
+  }
+  return position;
+}
+
+/**
+ * Writes the header of the batch that stands in `target` from `at` to `end`, its records being there already. The fields
+ * are the ones that kafkajs's producer writes without idempotence: no producer id, epoch 0, sequence 0.
+ *
+ * @param attributes the codec's number; create time, no transaction
+ */
+export function writeBatchHeader(
+  target: Buffer,
+  at: number,
+  end: number,
+  { attributes, count, first, max }: TimeRange & { readonly attributes: number; readonly count: number },
+): void {
+  target.fill(0, at, at + 8); // first offset: the broker's business
+  target.writeInt32BE(end - at - 12, at + 8);
+  target.writeInt32BE(0, at + 12); // leader epoch
+  target[at + 16] = MAGIC;
+  target.writeInt16BE(attributes, at + CHECKED_FROM);
+  target.writeInt32BE(count - 1, at + 23);
+  writeInt64(target, at + 27, first);
+  writeInt64(target, at + 35, max);
+  target.fill(0xff, at + 43, at + 51); // producer id -1
+  target.writeInt16BE(0, at + 51);
+  target.writeInt32BE(0, at + 53);
+  target.writeInt32BE(count, at + 57);
+  target.writeUInt32BE(crc32c(target, at + CHECKED_FROM, end), at + 17);
+}
+
+function sizeOfBody(record: BatchRecord, offsetDelta: number, timestampDelta: number): number {
+  return (
+    1 +
+    sizeOfVarlong(timestampDelta) +
+    sizeOfVarint(offsetDelta) +
+    sizeOfBytes(record.key === null ? -1 : record.key.length) +
+    sizeOfBytes(record.value === null ? -1 : record.valueLength) +
+    record.headersSize
+  );
+}
+
+/** Bytes with their length before them; a length of -1 stands for null. */
+function sizeOfBytes(length: number): number {
+  return length < 0 ? 1 : sizeOfVarint(length) + length;
+}
+
+function writeBytes(target: Buffer, at: number, bytes: Buffer | null): number {
+  if (bytes === null) return writeVarint(target, at, -1);
+  const position = writeVarint(target, at, bytes.length);
+  target.set(bytes, position);
+  return position + bytes.length;
+}
+
+/** A whole number of at most 53 bits, negative ones included. */
+function writeInt64(target: Buffer, at: number, value: number): void {
+  target.writeInt32BE(Math.floor(value / 0x1_0000_0000), at);
+  target.writeUInt32BE(value >>> 0, at + 4);
+}
