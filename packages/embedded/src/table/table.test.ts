@@ -90,6 +90,25 @@ describe('tables', () => {
     }
   });
 
+  test('a scan can go on behind any key, whether it has a row or not, within its prefix', async () => {
+    const store = await stores.open();
+    const table = store.table('e', enrolments);
+    const users = Array.from({ length: 600 }, (_, i) => String(i).padStart(4, '0'));
+    await table.write(users.map((user) => ({ key: [user, 'c', 'b'], timestamp: 1n, set: { status: 1 } })));
+    const behind = (...after: string[]): string[] => [...table.scan({ after })].map((row) => row.key[0]!);
+    expect(behind('0299', 'c', 'b')).toEqual(users.slice(300));
+    expect(behind('0299', 'd', '')).toEqual(users.slice(300));
+    expect(behind('0299', 'a', '')).toEqual(users.slice(299));
+    expect(behind('', '', '')).toEqual(users);
+    expect(behind('9', '', '')).toEqual([]);
+    const within = (prefix: string, after: string): unknown[] => [
+      ...table.scan({ prefix: [prefix], after: [after, 'c', 'b'] }),
+    ];
+    expect(within('0300', '0299')).toHaveLength(1);
+    expect(within('0300', '0300')).toHaveLength(0);
+    expect(within('0300', '0301')).toHaveLength(0);
+  });
+
   test('any rows come back in order, over the pages of a scan', async () => {
     const table = (await stores.open()).table('t', { key: ['a', { name: 'b', maxBytes: 300 }], columns: { n: 'int' } });
     const text = fc.string({ unit: 'grapheme', maxLength: 6 });

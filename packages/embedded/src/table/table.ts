@@ -16,6 +16,8 @@ import type { StoredRow } from './stored-row.js';
 export interface ScanOptions {
   /** Values of the first key columns: only rows with these. @default all rows */
   readonly prefix?: readonly string[];
+  /** Whole key of a row that need not exist: only rows behind it, to go on with a scan. @default from the first row on */
+  readonly after?: readonly string[];
 }
 
 /** Rows read at a time by a scan; no read transaction stays open between two times. */
@@ -62,8 +64,9 @@ export class Table<C extends Columns> {
    */
   *scan(options: ScanOptions = {}): Generator<Row<C>, void, undefined> {
     const { start: first, end } = this.#keys.encodePrefix(options.prefix ?? []);
-    let start = first;
-    for (;;) {
+    const next = options.after === undefined ? first : behind(this.#keys.encode(options.after));
+    let start = Buffer.compare(next, first) > 0 ? next : first;
+    while (Buffer.compare(start, end) < 0) {
       const page = this.#page(start, end);
       for (const { key, value } of page) {
         if (!(value instanceof Error)) {
@@ -73,7 +76,7 @@ export class Table<C extends Columns> {
         throw this.#damaged(key, value);
       }
       if (page.length < PAGE_ROWS) return;
-      start = Buffer.concat([this.#keys.encode(page.at(-1)!.key), Buffer.from([0])]);
+      start = behind(this.#keys.encode(page.at(-1)!.key));
     }
   }
 
@@ -157,6 +160,11 @@ export class Table<C extends Columns> {
 interface RowWrite {
   readonly key: Buffer;
   readonly mutations: CheckedMutation[];
+}
+
+/** The first key that can stand behind this one. */
+function behind(key: Buffer): Buffer {
+  return Buffer.concat([key, Buffer.from([0])]);
 }
 
 function isList<T>(value: T | readonly T[]): value is readonly T[] {
