@@ -1,3 +1,7 @@
+export { defineCommand } from './command/job-command.js';
+export type { CommandContext, JobCommand, ResultFormat } from './command/job-command.js';
+export { flagOption, numberOption, textOption, textsOption, timeOption } from './command/option.js';
+export type { CommandOption, OptionTable, OptionValue, OptionValues } from './command/option.js';
 export { boolean, integer, list, number, port, text } from './config/define.js';
 export { cassandraVariables } from './config/shared/cassandra-variables.js';
 export { commonVariables } from './config/shared/common-variables.js';
@@ -40,3 +44,5 @@ export { ExitCode } from './exit-code.js';
 export type { Io, Output, ParentProcess } from './io.js';
 export { jobOptions } from './job-options.js';
 export { main } from './main.js';
+export { renderTable, shown } from './report/table.js';
+export type { TableOptions } from './report/table.js';

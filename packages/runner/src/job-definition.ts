@@ -1,4 +1,5 @@
 import type { Clock, JobOptions, Logger, MetricGroup, StreamGraph } from '@millrace/core';
+import type { JobCommand } from './command/job-command.js';
 import type { Config, VariableTable } from './config/variable.js';
 
 /**
@@ -18,6 +19,8 @@ export interface JobDefinition<V extends VariableTable = VariableTable> {
   readonly dataset?: DatasetCommands<V>;
   /** `sample`; absent where a job makes none. */
   sample?(options: SampleOptions): Promise<void>;
+  /** What operators ask of the job: `millrace NAME JOB`. */
+  readonly commands?: readonly JobCommand<V>[];
 }
 
 export interface JobContext<V extends VariableTable = VariableTable> {

@@ -54,6 +54,31 @@ describe('help', () => {
     expect(io.out).toMatch(/^ {2}--tiny\.records <value> +Records in the input\.$/m);
   });
 
+  test('of a job lists its commands', async () => {
+    for (const argv of [
+      [JOB, '--help'],
+      ['--help', JOB],
+    ]) {
+      const { code, io } = await millrace(...argv);
+      expect(code).toBe(0);
+      expect(io.out).toMatch(/^Commands of the job:\n {2}echo \[options\] <job> .*\n {2}queue .*the queue$/m);
+    }
+  });
+
+  test("of a job's commands is the golden file (UPDATE_GOLDEN=1 writes it)", async () => {
+    const texts = [];
+    for (const command of [['echo'], ['queue'], ['queue', 'list']]) {
+      const { io } = await millrace(...command, JOB, '--help');
+      // The variables are the same for all commands, and many.
+      const [own] = io.out.split('\nVariables of the job');
+      texts.push(`$ millrace ${[...command, 'JOB', '--help'].join(' ')}\n${own ?? ''}`);
+    }
+    const golden = new URL('./cli/job-help.golden.txt', import.meta.url);
+    const text = texts.join('\n');
+    if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(golden, text);
+    expect(text).toBe(readFileSync(golden, 'utf8'));
+  });
+
   test('of a job that cannot be found is the general one', async () => {
     expect((await millrace('run', 'nonsense', '--help')).io.out).toMatch(/^Usage: millrace run/);
   });
@@ -69,6 +94,37 @@ describe('wrong input ends with one line on standard error and exit code 2', () 
       'no command at all',
       [],
       /no command given: one of run, load, dump, describe, config, sample; try millrace --help/,
+    ],
+    [
+      'a command that only a job can have, without one',
+      ['explain'],
+      /unknown command 'explain': one of run, .*, or one of a job: millrace explain JOB/,
+    ],
+    ['an unknown command of a job', ['ehco', JOB], /unknown command 'ehco' \(Did you mean echo\?\)/],
+    ['a command of a job that is not installed', ['queue', 'list', 'nonsense'], /job nonsense not found/],
+    ['a group alone', ['queue', JOB], /queue takes one of list, drain before the job/],
+    ['an unknown command of a group', ['queue', 'lits', JOB], /queue takes one of list, drain before the job/],
+    ["a job's command without a required option", ['echo', JOB], /required option '--user <text>' not specified/],
+    [
+      'an option of a job that is blank',
+      ['echo', JOB, '--user', ' '],
+      /'--user <text>' argument ' ' is invalid\. It must not/,
+    ],
+    ['an option that the job refuses', ['echo', JOB, '--user', '123456789'], /It must have at most 8 letters/],
+    ['a number of a job out of range', ['echo', JOB, '--user', 'u', '--rate', '0'], /whole number from 1 to 1000/],
+    ['a time of a job that is none', ['echo', JOB, '--user', 'u', '--since', 'noon'], /It must be a time \(2026-/],
+    ['a value of a job that is not allowed', ['echo', JOB, '--user', 'u', '--code', 'C'], /It must be one of A, B/],
+    [
+      'an option of a job, misspelt',
+      ['echo', JOB, '--user', 'u', '--rat', '1'],
+      /unknown option --rat \(did you mean --rate\?\)/,
+    ],
+    ["a usage error of a job's command", ['echo', JOB, ...EMBEDDED, '--user', 'nobody'], /nobody is no user/],
+    ["a job's command without data", ['echo', JOB, '--user', 'u'], /give --embedded DIR \(no servers\)/],
+    [
+      'a job with a command of the runner',
+      ['run', './fixtures/jobs/clash.mjs'],
+      /the command load has the name of one of/,
     ],
     ['config without show or check', ['config', JOB], /missing required argument 'show\|check'/],
     ['an unknown command', ['rnu', JOB], /unknown command 'rnu' \(Did you mean run\?\)/],
@@ -271,6 +327,38 @@ describe('signals', () => {
   test('a dump that is interrupted is not done: 3', async () => {
     const { code } = await interrupted(['dump', JOB, ...EMBEDDED, '--out', folder], 1, () => true);
     expect(code).toBe(3);
+  });
+});
+
+describe('commands of a job', () => {
+  test('get their options, the configuration, and print what they find', async () => {
+    const { code, io } = await millrace(
+      ...['echo', '--dry-run', JOB, ...EMBEDDED, '--user', 'u', '--code', 'A', '--code', 'B', '--no-pages'],
+      ...['--since', '2026-01-31', '--tiny.records', '7', '--format', 'json'],
+    );
+    expect([code, io.messages]).toEqual([0, ['echoing']]);
+    expect(JSON.parse(io.out)).toEqual({
+      ...{ records: 7, user: 'u', code: ['A', 'B'], rate: 100, since: 1_769_817_600_000 },
+      ...{ 'dry-run': true, pages: false },
+    });
+  });
+
+  test('print a table by default; what would steer the terminal is shown, not sent', async () => {
+    const { io } = await millrace('echo', JOB, ...EMBEDDED, '--user', 'a\u001b[2J\u202eb');
+    expect(io.out).toContain(String.raw`a\u{1b}[2J\u{202e}b`);
+  });
+
+  test('of a group have two words', async () => {
+    const { code, io } = await millrace('queue', 'list', JOB, ...EMBEDDED);
+    expect([code, io.out]).toEqual([0, 'list\n']);
+  });
+
+  test('that are stopped are not done: 3', async () => {
+    const io = new FakeIo();
+    const ended = main(['queue', 'drain', JOB, ...EMBEDDED], io);
+    await until(() => io.listens);
+    io.signal('SIGINT');
+    expect([await ended, io.messages]).toEqual([3, ['millrace: queue drain was stopped before it was through']]);
   });
 });
 

@@ -4,6 +4,7 @@ import { parseCommandLine } from './cli/parse-command-line.js';
 import { configCommand } from './commands/config.js';
 import { dumpCommand, loadCommand, sampleCommand } from './commands/dataset.js';
 import { describeCommand } from './commands/describe.js';
+import { jobCommand } from './commands/job-command.js';
 import { runCommand } from './commands/run.js';
 import { openSession, type Session } from './commands/session.js';
 import { ConfigError } from './errors.js';
@@ -27,8 +28,9 @@ export async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   }
 }
 
-function dispatch(session: Session, { command, action }: Invocation): Promise<ExitCode> | ExitCode {
-  switch (command) {
+function dispatch(session: Session, invocation: Invocation): Promise<ExitCode> | ExitCode {
+  if ('values' in invocation) return jobCommand(session, invocation.command, invocation.values);
+  switch (invocation.command) {
     case 'run':
       return runCommand(session);
     case 'load':
@@ -40,7 +42,7 @@ function dispatch(session: Session, { command, action }: Invocation): Promise<Ex
     case 'describe':
       return describeCommand(session);
     case 'config':
-      return configCommand(session, action);
+      return configCommand(session, invocation.action);
   }
 }
 

@@ -1,3 +1,5 @@
+import type { JobCommand } from '../command/job-command.js';
+import type { OptionValue } from '../command/option.js';
 import type { Assignment } from '../config/load-config.js';
 import type { LogFormat, LogLevel } from '../log/log-options.js';
 import type { SummaryFormat } from '../report/summary.js';
@@ -6,14 +8,22 @@ export const COMMANDS = ['run', 'load', 'dump', 'describe', 'config', 'sample'] 
 export type CommandName = (typeof COMMANDS)[number];
 
 /** What the command line says, before the job's configuration is looked at. */
-export interface Invocation {
-  readonly command: CommandName;
-  /** Second argument of `config`. */
-  readonly action: 'show' | 'check' | undefined;
+export type Invocation = {
   readonly options: CommandOptions;
   /** Flags of variables and `--set`, in their order. */
   readonly assignments: readonly Assignment[];
-}
+} & (
+  | {
+      readonly command: CommandName;
+      /** Second argument of `config`. */
+      readonly action: 'show' | 'check' | undefined;
+    }
+  | {
+      /** One that the job defines, with the values of its own options. */
+      readonly command: JobCommand;
+      readonly values: Readonly<Record<string, OptionValue>>;
+    }
+);
 
 /** Options of all commands; each command has some of them. */
 export interface CommandOptions {

@@ -1,12 +1,14 @@
 import { CommanderError, type Command } from 'commander';
 import { messageOf } from '@millrace/core';
+import type { JobCommand } from '../command/job-command.js';
 import { runnerVariables } from '../config/shared/runner-variables.js';
 import type { VariableTable } from '../config/variable.js';
 import { UsageError } from '../errors.js';
 import type { Io } from '../io.js';
-import { loadJob, type LoadedJob } from '../job/load-job.js';
+import type { LoadedJob } from '../job/load-job.js';
 import { COMMANDS, type Invocation } from './invocation.js';
-import { buildProgram, peekJob } from './program.js';
+import { findJob } from './find-job.js';
+import { buildProgram } from './program.js';
 import { suggest } from './suggest.js';
 
 /** A command line that was understood, or help that was printed. */
@@ -21,44 +23,49 @@ export type ParsedCommandLine =
 export async function parseCommandLine(argv: readonly string[], io: Io): Promise<ParsedCommandLine> {
   if (argv.length === 0) throw new UsageError(`no command given: one of ${COMMANDS.join(', ')}; try millrace --help`);
   let invocation: Invocation | undefined;
-  const build = (variables: VariableTable): Command =>
+  const build = (variables: VariableTable, commands: readonly JobCommand[]): Command =>
     buildProgram({
-      variables,
+      ...{ variables, commands },
       stdout: io.stdout,
       stderr: io.stderr,
       onCommand: (understood) => {
         invocation = understood;
       },
     });
-  const name = peekJob(argv, build(runnerVariables));
-  let job: LoadedJob | undefined;
-  if (name !== undefined) {
-    try {
-      job = await loadJob(name, io.cwd);
-    } catch (error) {
-      // General help needs no job.
-      if (!argv.includes('--help')) throw error;
-    }
-  }
+  const job = await findJob(argv, build(runnerVariables, []), io.cwd);
+  const program = build(job?.variables ?? {}, job?.definition.commands ?? []);
   try {
-    build(job?.variables ?? {}).parse(argv, { from: 'user' });
+    if (job !== undefined && asksForHelpOf(job, argv, program)) program.outputHelp();
+    else program.parse(argv, { from: 'user' });
   } catch (error) {
-    return interpret(error, knownFlags(build(job?.variables ?? {}), argv));
+    return interpret(error, namedCommand(program, argv));
   }
+  if (invocation === undefined && argv.includes('--help')) return { kind: 'printed' };
   if (invocation === undefined || job === undefined) throw new UsageError('no command given; try millrace --help');
   return { kind: 'command', invocation, job };
 }
 
-/** Flags of the command that was named. */
-function knownFlags(program: Command, argv: readonly string[]): readonly string[] {
-  const command = program.commands.find((candidate) => argv.includes(candidate.name())) ?? program;
-  return command.options.map(({ long }) => long ?? '');
+/** `millrace JOB --help` */
+function asksForHelpOf(job: LoadedJob, argv: readonly string[], program: Command): boolean {
+  const [first] = argv.filter((word) => word !== '--help');
+  return argv.includes('--help') && first === job.argument && !program.commands.some((known) => known.name() === first);
 }
 
-function interpret(error: unknown, flags: readonly string[]): ParsedCommandLine {
+/** The command that was named, in its group where it has one. */
+function namedCommand(program: Command, argv: readonly string[]): Command {
+  const command = program.commands.find((candidate) => argv.includes(candidate.name()));
+  return command === undefined ? program : namedCommand(command, argv);
+}
+
+function interpret(error: unknown, command: Command): ParsedCommandLine {
   if (!(error instanceof CommanderError)) throw error;
   if (error.exitCode === 0) return { kind: 'printed' };
+  const flags = command.options.map(({ long }) => long ?? '');
   if (error.code === 'commander.unknownOption') throw unknownOption(error, flags);
+  if (command.parent !== null && command.commands.length > 0) {
+    const names = command.commands.map((each) => each.name()).join(', ');
+    throw new UsageError(`${command.name()} takes one of ${names} before the job; try --help`, error);
+  }
   const line = messageOf(error)
     .replace(/^error: /, '')
     .replace(/\s*\n\s*/g, ' ')

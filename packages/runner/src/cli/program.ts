@@ -1,10 +1,12 @@
 import { Argument, Command, Option } from 'commander';
 import type { Assignment } from '../config/load-config.js';
 import type { VariableTable } from '../config/variable.js';
+import type { JobCommand } from '../command/job-command.js';
 import { UsageError } from '../errors.js';
 import type { Output } from '../io.js';
 import { version } from '../version.js';
 import type { CommandName, CommandOptions, Invocation } from './invocation.js';
+import { addJobCommands } from './job-commands.js';
 import {
   addConfigOptions,
   addLogOptions,
@@ -24,13 +26,15 @@ Exit codes:
 
 Values: flag over environment over file over default. JOB is a package (reconciliation stands for
 @millrace/reconciliation) or the path of a module whose default export is a job definition.
-millrace COMMAND JOB --help also lists the variables of the job.
+millrace JOB --help also lists the commands of the job, millrace COMMAND JOB --help its variables.
 `;
 
 /** What is known while the command line is read. */
 export interface ProgramContext {
   /** Of the job, where it is known already. */
   readonly variables: VariableTable;
+  /** That the job defines. */
+  readonly commands: readonly JobCommand[];
   readonly stdout: Output;
   readonly stderr: Output;
   /** Called once, when the command line is understood. */
@@ -59,13 +63,8 @@ export function buildProgram(context: ProgramContext): Command {
   const add = (name: CommandName, description: string): Command => {
     const command = program.command(name).description(description).argument('<job>', 'package or module of the job');
     return command.action((...args: unknown[]) => {
-      const action = name === 'config' ? (args[1] as Invocation['action']) : undefined;
-      const options = command.opts<CommandOptions & Record<string, unknown>>();
-      const config = oneFile(options.config, options['config.file.path'] as string | undefined);
-      context.onCommand({
-        ...{ command: name, action, assignments },
-        options: config === undefined ? options : { ...options, config },
-      });
+      const action = name === 'config' ? (args[1] as 'show' | 'check') : undefined;
+      context.onCommand({ command: name, action, assignments, options: withOneFile(command.opts()) });
     });
   };
 
@@ -116,6 +115,14 @@ export function buildProgram(context: ProgramContext): Command {
       .addOption(new Option('--courses <n>', 'courses').argParser(wholeNumber(1, 1_000_000)))
       .addOption(new Option('--seed <n>', 'seed of the generator').argParser(wholeNumber(0, Number.MAX_SAFE_INTEGER))),
   );
+  addJobCommands(
+    program,
+    context.commands,
+    (command) => addLogOptions(addConfigOptions(command, context.variables, assignments)),
+    (command, values, options) => {
+      context.onCommand({ command, values, assignments, options: withOneFile(options) });
+    },
+  );
   return program;
 
   function addData(command: Command): void {
@@ -123,29 +130,11 @@ export function buildProgram(context: ProgramContext): Command {
   }
 }
 
-function oneFile(short: string | undefined, long: string | undefined): string | undefined {
+function withOneFile(options: Readonly<Record<string, unknown>>): CommandOptions {
+  const { config: short, 'config.file.path': long } = options as Record<string, string | undefined>;
   if (short !== undefined && long !== undefined && short !== long) {
     throw new UsageError(`--config ${short} and --config.file.path ${long} name two files; give one of them`);
   }
-  return long ?? short;
-}
-
-/** The job that a command line names, before the job's own flags are known: every unknown flag takes a value. */
-export function peekJob(argv: readonly string[], program: Command): string | undefined {
-  let command: Command | undefined;
-  for (let index = 0; index < argv.length; index += 1) {
-    const word = argv[index] ?? '';
-    if (!word.startsWith('-') || word === '-') {
-      if (command !== undefined) return word;
-      command = program.commands.find((candidate) => candidate.name() === word);
-      if (command === undefined) return undefined;
-    } else if (takesNext(word, command ?? program)) index += 1;
-  }
-  return undefined;
-}
-
-function takesNext(word: string, command: Command): boolean {
-  if (word === '--help' || word === '--version' || word.includes('=')) return false;
-  const option = command.options.find(({ long, short }) => long === word || short === word);
-  return option === undefined || option.required;
+  const config = long ?? short;
+  return config === undefined ? options : { ...options, config };
 }

@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { messageOf } from '@millrace/core';
+import { COMMANDS } from '../cli/invocation.js';
+import { problemOfCommands } from '../command/check-commands.js';
 import { runnerVariables } from '../config/shared/runner-variables.js';
 import type { VariableTable } from '../config/variable.js';
 import { JobNotFoundError } from '../errors.js';
@@ -44,6 +46,8 @@ export async function loadJob(argument: string, cwd: string): Promise<LoadedJob>
   if (!isDefinition(definition)) {
     throw new JobNotFoundError(`job ${argument}: the default export of ${entry.path} is no job definition`);
   }
+  const problem = problemOfCommands(definition.commands ?? [], COMMANDS);
+  if (problem !== undefined) throw new JobNotFoundError(`job ${argument} cannot be used: ${problem}`);
   return { argument, definition, variables: { ...runnerVariables, ...definition.variables } };
 }
 
