@@ -80,6 +80,30 @@ export class UnclaimedStateError extends SetupError {
   }
 }
 
+/**
+ * What a checkpoint holds of a state is not what the operator asks for: another kind, serializer or version, or a time to
+ * live turned on or off. The job does not start, since it would read the state wrongly or lose it.
+ */
+export class StateMigrationError extends SetupError {
+  /** uid of the operator. */
+  readonly operator: string;
+  readonly state: string;
+  readonly stored: string;
+  readonly expected: string;
+
+  constructor(operator: string, state: string, stored: string, expected: string) {
+    super(
+      'ERR_STATE_MIGRATION',
+      `the state ${state} of ${operator} was stored with ${stored}, and the operator expects ${expected}: ask for it as ` +
+        'it was, give its serializer a migrate function that reads the stored version, or use a new name for a new state',
+    );
+    this.operator = operator;
+    this.state = state;
+    this.stored = stored;
+    this.expected = expected;
+  }
+}
+
 /** A checkpoint was refused because a later claim on the same split exists: this owner is not the owner any more. */
 export class StateFencedError extends MillraceError {
   constructor(split: string) {

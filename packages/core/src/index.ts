@@ -37,6 +37,7 @@ export {
   ServiceUnavailableError,
   SetupError,
   StateFencedError,
+  StateMigrationError,
   UnclaimedStateError,
 } from './errors.js';
 export { StreamGraph } from './graph/stream-graph.js';
@@ -46,14 +47,25 @@ export type { Logger } from './logger.js';
 export { InMemoryMetrics } from './metrics.js';
 export type { Counter, Histogram, MetricGroup } from './metrics.js';
 export type { AsyncContext, AsyncFunction, RichFunction, RuntimeContext } from './operators/async-function.js';
-export { fixedDelayRetry, retryInPlace } from './operators/async-retry-strategy.js';
-export type { AsyncRetryStrategy, RetryInPlaceOptions } from './operators/async-retry-strategy.js';
+export {
+  exponentialBackoffRetry,
+  fixedDelayRetry,
+  retryInPlace,
+  RetryPredicates,
+} from './operators/async-retry-strategy.js';
+export type {
+  AsyncRetryStrategy,
+  ExponentialBackoffOptions,
+  RetryConditions,
+  RetryInPlaceOptions,
+} from './operators/async-retry-strategy.js';
 export type { DeadLetter, ErrorClassifier, ErrorKind, ErrorPolicy, FailureInfo } from './operators/error-policy.js';
 export type {
   KeyedProcessContext,
   KeyedProcessFunction,
   KeyedRuntimeContext,
 } from './operators/keyed-process-function.js';
+export type { KeyedStateAccess } from './operators/keyed-state-access.js';
 export type { Collector, ProcessContext, ProcessFunction } from './operators/process-function.js';
 export { murmur2, partitionForKey } from './partitioner.js';
 export type { Waiting } from './runtime/job-attempt.js';
@@ -68,7 +80,29 @@ export type {
   RestartStrategy,
   RestartStrategyFactory,
 } from './runtime/restart-strategy.js';
-export { MemoryStateBackend } from './state/state-backend.js';
-export type { SplitCheckpoint, StateBackend, StateClaim, StateOwner } from './state/state-backend.js';
-export { ValueStateDescriptor } from './state/value-state.js';
-export type { ValueState } from './state/value-state.js';
+export type { AggregateFunction, ReduceFunction } from './state/aggregate-function.js';
+export { MemoryStateBackend } from './state/memory-state-backend.js';
+export type { MemoryStateBackendOptions } from './state/memory-state-backend.js';
+export { Serializers } from './state/serializer.js';
+export type { Serializer } from './state/serializer.js';
+export { positionKey } from './state/state-backend.js';
+export type {
+  StateBackend,
+  StateClaim,
+  StateKey,
+  StateOwner,
+  StateReader,
+  StateWrite,
+  TaskSnapshot,
+} from './state/state-backend.js';
+export {
+  AggregatingStateDescriptor,
+  ListStateDescriptor,
+  MapStateDescriptor,
+  ReducingStateDescriptor,
+  StateDescriptor,
+  ValueStateDescriptor,
+} from './state/state-descriptor.js';
+export type { StateKind, StateOptions } from './state/state-descriptor.js';
+export type { StateTtlConfig, TtlUpdateType, TtlVisibility } from './state/state-ttl.js';
+export type { AggregatingState, ListState, MapState, ReducingState, ValueState } from './state/state-types.js';

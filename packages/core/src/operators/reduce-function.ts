@@ -1,5 +1,5 @@
-import { ValueStateDescriptor } from '../state/value-state.js';
-import type { ValueState } from '../state/value-state.js';
+import { ValueStateDescriptor } from '../state/state-descriptor.js';
+import type { ValueState } from '../state/state-types.js';
 import type { KeyedProcessFunction } from './keyed-process-function.js';
 
 /** Flink's rolling reduce: the new value of the key for every element, the first element as it is. */

@@ -1,43 +1,43 @@
 import { MillraceError } from '../errors.js';
-import type { KeyedStateStore } from '../state/keyed-state-store.js';
-import type { ValueState, ValueStateDescriptor } from '../state/value-state.js';
-
-/** The task and key in hand of one node of the graph: what its function's states mean at this moment. */
-export interface Place {
-  readonly store: KeyedStateStore;
-  readonly key: string | number;
-}
+import type { KeyedStateBackend } from '../state/keyed-state-backend.js';
 
 /**
- * Lets one function object serve several tasks: its states are bound to the node, and the cursor says which task and key
- * is in hand. All is single-threaded and keyed functions are synchronous, so that there is one at a time.
+ * Lets one function object serve several tasks: its states are bound to the node, and the cursor says whose task is in
+ * hand; that task's backend knows the key. All is single-threaded and keyed functions are synchronous, so that there is
+ * one at a time.
  */
 export class StateCursor {
-  place: Place | undefined;
+  place: KeyedStateBackend | undefined;
+}
 
-  stateOf<T>(descriptor: ValueStateDescriptor<T>): ValueState<T> {
-    const { name } = descriptor;
-    const here = (): Place => {
-      if (this.place !== undefined) return this.place;
+/** The state of one name in whichever task is in hand: what the states that user functions hold are made of. */
+export class StateAtCursor<S> {
+  readonly #cursor: StateCursor;
+  readonly #name: string;
+  #backend: KeyedStateBackend | undefined;
+  #state: S | undefined;
+
+  constructor(cursor: StateCursor, name: string) {
+    this.#cursor = cursor;
+    this.#name = name;
+  }
+
+  /** @throws MillraceError where no element is in hand */
+  get here(): S {
+    const { place } = this.#cursor;
+    if (place === undefined || place !== this.#backend) return this.#moveTo(place);
+    return this.#state as S;
+  }
+
+  #moveTo(place: KeyedStateBackend | undefined): S {
+    if (place === undefined) {
       throw new MillraceError(
         'ERR_STATE_OUTSIDE_CALL',
-        `state ${name} was used outside processElement: there is no key whose state it could be`,
+        `state ${this.#name} was used outside processElement: there is no key whose state it could be`,
       );
-    };
-    return {
-      value: () => {
-        const { store, key } = here();
-        return store.get(name, key) as T | undefined;
-      },
-      update: (value) => {
-        const { store, key } = here();
-        if (value === undefined) store.delete(name, key);
-        else store.set(name, key, value);
-      },
-      clear: () => {
-        const { store, key } = here();
-        store.delete(name, key);
-      },
-    };
+    }
+    this.#backend = place;
+    this.#state = place.stateNamed(this.#name) as S;
+    return this.#state;
   }
 }

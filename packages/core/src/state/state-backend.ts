@@ -1,72 +1,85 @@
-import { StateFencedError } from '../errors.js';
-
-/** State and position of one split at one moment: what a checkpoint writes in one atomic step. */
-export interface SplitCheckpoint {
-  /** The next position to read. */
-  readonly position: number;
-  /** Operator uid -> what its copy returned from `snapshotState`: whatever structured cloning can copy. */
-  readonly state: ReadonlyMap<string, unknown>;
-}
+/**
+ * Key of an entry: a binary string, one char (0..255) for each byte (`latin1` in Node's words), ordered by its bytes.
+ * At most 1,900 chars long.
+ */
+export type StateKey = string;
 
 /** Whose state it is. Ids are data: a backend must not build paths or commands of them without quoting. */
 export interface StateOwner {
   readonly jobName: string;
-  /** uid of the source: two sources may read splits of the same name. */
+  /** uid of the source, or the name that several sources of one task share. */
   readonly source: string;
   readonly split: string;
 }
 
-/**
- * The right to write the state of one split, from its assignment to this process until someone claims it anew: an owner
- * that was thought dead (a zombie) finds its writes refused.
- */
-export interface StateClaim {
-  /** The last complete checkpoint, as it was when the claim was made; undefined where there was none. */
-  readonly restored: SplitCheckpoint | undefined;
+/** What a restart goes on from, besides the entries. */
+export interface TaskSnapshot {
+  /** Source and split, as `positionKey` writes them -> the next position to read. */
+  readonly positions: ReadonlyMap<string, number>;
+  /** JSON text about the operators and their states (kinds, serializers, versions). Opaque to backends. */
+  readonly meta: string;
+}
+
+/** What a checkpoint changes: the whole snapshot, and the entries that differ from the checkpoint before. */
+export interface StateWrite extends TaskSnapshot {
+  readonly puts: Iterable<readonly [StateKey, Uint8Array]>;
+  /** May name keys that were never put. */
+  readonly deletes: Iterable<StateKey>;
+}
+
+/** The state of one task, to be read. All calls are synchronous: an operator reads while it has an element in hand. */
+export interface StateReader {
+  /** As it was when the reader was made; undefined where nothing was ever written. */
+  readonly snapshot: TaskSnapshot | undefined;
+  /** The bytes must not be changed by either side. */
+  get(key: StateKey): Uint8Array | undefined;
   /**
-   * Writes all of it or nothing, and resolves when it is durable. What `state` refers to may change as soon as this
-   * returns its promise: encode it before the first `await`. A write whose answer was not waited for may still happen.
-   *
-   * @throws StateFencedError where a later claim exists
+   * Entries whose keys begin with `prefix`, in the order of their bytes; those strictly after the key `after` where it is
+   * given. Valid until control goes back to the event loop or something is written.
    */
-  write(checkpoint: SplitCheckpoint): Promise<void>;
+  scan(prefix: StateKey, after?: StateKey): Iterable<readonly [StateKey, Uint8Array]>;
 }
 
 /**
- * Where checkpoints are kept. The backend's position is the truth; what the source's own group remembers is
- * information, as in Flink's Kafka source.
+ * The right to write the state of one task, from its assignment to this process until someone claims it anew: an owner
+ * that was thought dead (a zombie) finds its writes refused.
+ */
+export interface StateClaim extends StateReader {
+  /**
+   * True where entries live outside the heap (LMDB): the working state may forget entries that have not changed and read
+   * them again, so that `get` and `scan` answer with what was written through this claim too. False where everything is
+   * in memory anyway: then everything is scanned once while operators open, and nothing is read after the first
+   * `write` that succeeded, so that the claim need not keep it.
+   */
+  readonly isLargerThanMemory: boolean;
+  /**
+   * Writes all of it or nothing, and resolves when it is durable. Consumes both iterables before its first `await`: what
+   * they read may change afterwards. What an iterable throws is the rejection, and nothing is written. A write whose
+   * answer was not waited for may still happen.
+   *
+   * @throws StateFencedError where a later claim exists
+   */
+  write(write: StateWrite): Promise<void>;
+}
+
+/**
+ * Where checkpoints are kept. The backend's positions are the truth; what the source's own group remembers is
+ * information, as in Flink's Kafka source. `stateBackendConformance` in `@millrace/core/testing` says what one must do.
  */
 export interface StateBackend {
   /** Makes this caller the owner and reads where the one before stood. Any claim made earlier is void from now on. */
   claim(owner: StateOwner): Promise<StateClaim>;
+  /** Who has written state under this job's name, in no order. */
+  owners(jobName: string): Promise<readonly StateOwner[]>;
+  /**
+   * The state as it is at this moment, without claiming it; undefined where nothing was written. Later writes do not show
+   * in it, or make its calls throw: read it at once.
+   */
+  read(owner: StateOwner): Promise<StateReader | undefined>;
+  close?(): Promise<void>;
 }
 
-/**
- * Keeps checkpoints in this process: for tests, and for jobs whose state may begin anew with the process. Copies what it
- * takes and gives, as a backend with a server would.
- */
-export class MemoryStateBackend implements StateBackend {
-  readonly #kept = new Map<string, { epoch: number; checkpoint: SplitCheckpoint | undefined }>();
-
-  claim(owner: StateOwner): Promise<StateClaim> {
-    const id = JSON.stringify([owner.jobName, owner.source, owner.split]);
-    const kept = this.#kept.get(id) ?? { epoch: 0, checkpoint: undefined };
-    this.#kept.set(id, kept);
-    kept.epoch += 1;
-    const { epoch } = kept;
-    return Promise.resolve({
-      restored: structuredClone(kept.checkpoint),
-      // `async`, so that what cannot be cloned is a rejection; nothing is awaited before it is copied.
-      write: async (checkpoint) => {
-        if (kept.epoch !== epoch) throw new StateFencedError(owner.split);
-        kept.checkpoint = structuredClone(checkpoint);
-      },
-    });
-  }
-
-  /** The checkpoint of a split as it stands, for tests; undefined where there is none. */
-  peek(owner: StateOwner): SplitCheckpoint | undefined {
-    const id = JSON.stringify([owner.jobName, owner.source, owner.split]);
-    return structuredClone(this.#kept.get(id)?.checkpoint);
-  }
+/** How a snapshot names one split of one source. */
+export function positionKey(source: string, split: string): string {
+  return JSON.stringify([source, split]);
 }

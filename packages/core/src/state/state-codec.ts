@@ -1,0 +1,50 @@
+import type { Serializer } from './serializer.js';
+
+const VERSION_BYTES = 2;
+const TIME_BYTES = 8;
+
+/**
+ * Bytes of one value in a checkpoint: 2 bytes version of the serializer, 8 bytes time of the last change where the state
+ * has a time to live, then what the serializer wrote. The version stands with each value, so that a state is migrated
+ * as it is read, not as a whole.
+ */
+export class StateCodec<T> {
+  readonly #serializer: Serializer<T>;
+  readonly #isTimed: boolean;
+  readonly #headerBytes: number;
+
+  constructor(serializer: Serializer<T>, isTimed: boolean) {
+    this.#serializer = serializer;
+    this.#isTimed = isTimed;
+    this.#headerBytes = VERSION_BYTES + (isTimed ? TIME_BYTES : 0);
+  }
+
+  encode(value: T, changedAt: number): Uint8Array {
+    const body = this.#serializer.serialize(value);
+    const bytes = Buffer.allocUnsafeSlow(this.#headerBytes + body.length);
+    bytes.writeUInt16BE(this.#serializer.version);
+    if (this.#isTimed) bytes.writeDoubleBE(changedAt, VERSION_BYTES);
+    bytes.set(body, this.#headerBytes);
+    return bytes;
+  }
+
+  /** @throws what the serializer throws, and where it cannot read the value's version */
+  decode(bytes: Uint8Array): T {
+    const version = versionOf(bytes);
+    const body = bytes.subarray(this.#headerBytes);
+    if (version === this.#serializer.version) return this.#serializer.deserialize(body);
+    if (this.#serializer.migrate === undefined) {
+      throw new Error(`the serializer ${this.#serializer.id} cannot read its version ${String(version)}`);
+    }
+    return this.#serializer.migrate(body, version);
+  }
+
+  changedAt(bytes: Uint8Array): number {
+    return this.#isTimed ? new DataView(bytes.buffer, bytes.byteOffset).getFloat64(VERSION_BYTES) : 0;
+  }
+}
+
+/** The version of the serializer that wrote a value. */
+export function versionOf(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint16(0);
+}

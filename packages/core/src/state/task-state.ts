@@ -1,0 +1,176 @@
+import type { Clock } from '../clock.js';
+import { CheckpointError, UnclaimedStateError } from '../errors.js';
+import { CacheSweep } from './cache-sweep.js';
+import { KeyedStateBackend } from './keyed-state-backend.js';
+import type { StateClaim, StateKey, StateOwner, StateReader, StateWrite } from './state-backend.js';
+import type { StateEntry } from './state-entry.js';
+import { statePrefix } from './state-key.js';
+import { StateRegistry } from './state-registry.js';
+
+const DEFAULT_MAX_CACHED_ENTRIES = 50_000;
+
+/** How the state of a task is opened. */
+export interface TaskStateOptions {
+  readonly owner: StateOwner;
+  readonly clock: Clock;
+  /** uids of the operators that may have state. */
+  readonly stateful: readonly string[];
+  /** Whether state of other operators is dropped, instead of failing the start. */
+  readonly allowNonRestoredState: boolean;
+  /**
+   * Entries that a task keeps in memory besides those that changed since the last checkpoint, where the backend is
+   * larger than memory.
+   * @default 50_000
+   */
+  readonly maxCachedEntries?: number;
+}
+
+/** The state of all operators of one task, and the one place that writes its changes to the claim. */
+export class TaskState {
+  /** Where a restart goes on: `positionKey` -> next position. Empty for a task that begins anew. */
+  readonly restoredPositions: ReadonlyMap<string, number>;
+  readonly #claim: StateClaim;
+  readonly #clock: Clock;
+  readonly #registry: StateRegistry;
+  readonly #cache: CacheSweep | undefined;
+  readonly #operators = new Map<string, KeyedStateBackend>();
+  /** First bytes of entries that the next write deletes: state of operators that the graph does not have. */
+  #dropped: StateKey[] = [];
+  #isWriting = false;
+
+  /** @throws UnclaimedStateError where there is state of operators that the graph does not have */
+  constructor(claim: StateClaim, options: TaskStateOptions) {
+    this.#claim = claim;
+    this.#clock = options.clock;
+    this.#registry = new StateRegistry(claim.snapshot?.meta);
+    this.restoredPositions = claim.snapshot?.positions ?? new Map();
+    this.#cache = claim.isLargerThanMemory
+      ? new CacheSweep(options.maxCachedEntries ?? DEFAULT_MAX_CACHED_ENTRIES)
+      : undefined;
+    this.#dropUnclaimed(options);
+  }
+
+  /** The states of one operator; the same object for every call. */
+  forOperator(uid: string): KeyedStateBackend {
+    const known = this.#operators.get(uid);
+    if (known !== undefined) return known;
+    const clock = this.#clock;
+    const services = { reader: this.#claim, registry: this.#registry, clock, cache: this.#cache };
+    const operator = new KeyedStateBackend(uid, services);
+    this.#operators.set(uid, operator);
+    return operator;
+  }
+
+  /** What the claim holds: the last write, where it is kept. */
+  get reader(): StateReader {
+    return this.#claim;
+  }
+
+  /** Keys and namespaces that have something, over all states and operators. */
+  get size(): number {
+    let sum = 0;
+    for (const operator of this.#operators.values()) sum += operator.size;
+    return sum;
+  }
+
+  /** Entries that the next write holds, about. */
+  get changes(): number {
+    let sum = 0;
+    for (const operator of this.#operators.values()) {
+      for (const table of operator.tables) sum += table.changes;
+      for (const set of operator.sets) sum += set.changes;
+    }
+    return sum;
+  }
+
+  /**
+   * Writes what changed since the last write, with the positions that belong to it, in one atomic step. Nothing may be in
+   * flight when it is called; what is written is read before it returns its promise. When it fails, the next write holds
+   * these changes too.
+   *
+   * @throws CheckpointError while an earlier write has not been answered; what the backend throws
+   */
+  async write(positions: ReadonlyMap<string, number>): Promise<void> {
+    if (this.#isWriting) throw new CheckpointError('the write of the checkpoint before has not been answered');
+    this.#isWriting = true;
+    for (const operator of this.#operators.values()) {
+      operator.seal();
+      for (const table of operator.tables) table.expirePersisted();
+    }
+    const dropped = this.#dropped;
+    let settle: ((isWritten: boolean) => void)[] = [];
+    try {
+      const written = this.#claim.write(this.changed(positions));
+      settle = this.#taken();
+      await written;
+      this.#dropped = this.#dropped.filter((prefix) => !dropped.includes(prefix));
+      for (const each of settle) each(true);
+    } catch (error) {
+      for (const each of settle) each(false);
+      throw error;
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+
+  /** What a write would hold now; nothing is changed by it. */
+  changed(positions: ReadonlyMap<string, number>): StateWrite {
+    return {
+      positions,
+      meta: this.#registry.toText(),
+      puts: { [Symbol.iterator]: () => this.#puts() },
+      deletes: { [Symbol.iterator]: () => this.#deletes() },
+    };
+  }
+
+  *#puts(): Generator<readonly [StateKey, Uint8Array]> {
+    for (const operator of this.#operators.values()) {
+      for (const table of operator.tables) yield* table.puts();
+      for (const set of operator.sets) yield* set.puts();
+    }
+  }
+
+  *#deletes(): Generator<StateKey> {
+    for (const prefix of this.#dropped) for (const [key] of this.#claim.scan(prefix)) yield key;
+    for (const operator of this.#operators.values()) {
+      for (const table of operator.tables) yield* table.deletes();
+      for (const set of operator.sets) yield* set.deletes();
+    }
+  }
+
+  /** Counts all changes as written. @returns what to call when it is known whether they are */
+  #taken(): ((isWritten: boolean) => void)[] {
+    const settle: ((isWritten: boolean) => void)[] = [];
+    for (const operator of this.#operators.values()) {
+      for (const table of operator.tables) {
+        const taken: readonly StateEntry[] = table.taken();
+        settle.push((isWritten) => {
+          if (isWritten) table.written(taken);
+          else table.notWritten(taken);
+        });
+      }
+      for (const set of operator.sets) {
+        const taken = set.taken();
+        settle.push((isWritten) => {
+          if (!isWritten) set.notWritten(taken);
+        });
+      }
+    }
+    return settle;
+  }
+
+  #dropUnclaimed({ owner, stateful, allowNonRestoredState }: TaskStateOptions): void {
+    const unclaimed = this.#registry.states.filter((state) => !stateful.includes(state.operator));
+    const holding = unclaimed.filter((state) => !isEmpty(this.#claim.scan(statePrefix(state.id))));
+    if (holding.length > 0 && !allowNonRestoredState) {
+      throw new UnclaimedStateError(owner.split, [...new Set(holding.map((state) => state.operator))]);
+    }
+    for (const state of unclaimed) this.#registry.forget(state);
+    this.#dropped = holding.map((state) => statePrefix(state.id));
+  }
+}
+
+function isEmpty(entries: Iterable<unknown>): boolean {
+  for (const _ of entries) return false;
+  return true;
+}
