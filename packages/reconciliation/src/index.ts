@@ -1,6 +1,7 @@
 export { reconciliationVariables } from './config.js';
 export type { ReconciliationConfig, ReconciliationVariables } from './config.js';
-export { JOB_NAME, reconciliationJob } from './job.js';
+export { reconciliationJob } from './job.js';
+export { JOB_NAME } from './job-name.js';
 export { reconciliationJob as default } from './job.js';
 export { AggregateFunction } from './stages/aggregate.js';
 export type { AggregateOptions } from './stages/aggregate.js';

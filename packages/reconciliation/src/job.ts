@@ -3,14 +3,12 @@ import { defineJob, jobOptions } from '@millrace/runner';
 import type { ReconciliationConfig, ReconciliationVariables } from './config.js';
 import { checkReconciliationConfig, reconciliationVariables } from './config.js';
 import { datasetCommands } from './dataset-commands.js';
+import { JOB_NAME } from './job-name.js';
 import type { Platform } from './platform/platform.js';
 import { writeSample } from './sample/write-sample.js';
 import { Tally } from './stages/tally.js';
 import type { ReconciliationOptions } from './topology.js';
 import { buildTopology } from './topology.js';
-
-/** Label of metrics and logs, `jobName` of failed events. */
-export const JOB_NAME = 'enrolment-reconciliation';
 
 /** Records in flight by enrolment in work: those that wait for their turn count too. */
 const RECORDS_PER_ENROLMENT = 4;

@@ -44,7 +44,8 @@ function property(value: unknown, ...path: readonly string[]): unknown {
   return current;
 }
 
-function bytesField(name: string, bytes: Uint8Array | null): Record<string, string | null> {
+/** `key` or `keyBase64`, and likewise for other names. */
+export function bytesField(name: string, bytes: Uint8Array | null): Record<string, string | null> {
   if (bytes === null) return { [name]: null };
   return isUtf8(bytes) ? { [name]: textOf(bytes) } : { [`${name}Base64`]: base64Of(bytes) };
 }

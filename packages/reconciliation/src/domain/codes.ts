@@ -1,11 +1,14 @@
 /** Why a request ended in the failed topic. Stable: operators select by them. */
-export type FailureCode =
-  | 'ERR_UNPARSEABLE_EVENT'
-  | 'ERR_INVALID_EVENT'
-  | 'ERR_LEAF_NODES_MISSING'
-  | 'ERR_COLLECTION_RETIRED'
-  | 'ERR_COLLECTION_UNKNOWN'
-  | 'ERR_PROCESSING';
+export type FailureCode = (typeof failureCodes)[number];
+
+export const failureCodes = [
+  'ERR_UNPARSEABLE_EVENT',
+  'ERR_INVALID_EVENT',
+  'ERR_LEAF_NODES_MISSING',
+  'ERR_COLLECTION_RETIRED',
+  'ERR_COLLECTION_UNKNOWN',
+  'ERR_PROCESSING',
+] as const;
 
 /** Stage of the job in which a request failed. */
 export type FailureStage = 'deserialize' | 'filter' | 'aggregate' | 'persist';
