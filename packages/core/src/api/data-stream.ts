@@ -4,7 +4,9 @@ import { ProcessOperator } from '../operators/process-operator.js';
 import type { Collector, ProcessFunction } from '../operators/process-function.js';
 import { FilterOperator, ForwardOperator, MapOperator } from '../operators/simple-operators.js';
 import { SinkOperator } from '../operators/sink-operator.js';
-import type { StreamOperator } from '../runtime/operator.js';
+import { TimestampsAndWatermarksOperator } from '../operators/timestamps-and-watermarks-operator.js';
+import type { StreamOperator, TwoInputStreamOperator } from '../runtime/operator.js';
+import type { WatermarkStrategy } from '../time/watermark-strategy.js';
 import type { StreamExecutionEnvironment } from './environment.js';
 import { KeyedStream } from './keyed-stream.js';
 import type { FunctionOptions, KeyByOptions, NodeOptions, ProcessOptions } from './options.js';
@@ -96,6 +98,22 @@ export class DataStream<T> {
     create: (resources: OperatorResources) => StreamOperator<T, OUT>,
     extra?: { readonly detail?: string; readonly isStateful?: boolean },
   ): SingleOutputStream<OUT> {
+    return this.#add(
+      kind,
+      options,
+      this.edges,
+      create as (resources: OperatorResources) => StreamOperator<never, unknown>,
+      extra,
+    );
+  }
+
+  #add<OUT>(
+    kind: NodeKind,
+    options: ProcessOptions<never> | undefined,
+    inputs: readonly GraphEdge[],
+    createOperator: (resources: OperatorResources) => StreamOperator<never, unknown>,
+    extra: { readonly detail?: string; readonly isStateful?: boolean } | undefined,
+  ): SingleOutputStream<OUT> {
     const action = options?.errors?.onEventError;
     const deadLetterTags = typeof action === 'object' ? [action.tag] : [];
     const declared = options?.sideOutputs ?? [];
@@ -103,18 +121,54 @@ export class DataStream<T> {
       kind,
       defaultName: kind,
       options,
-      inputs: this.edges,
+      inputs,
       tags: [...declared, ...deadLetterTags.filter((tag) => !declared.some((each) => each.id === tag.id))],
       hasDeclaredTags: options?.sideOutputs !== undefined,
-      createOperator: create as (resources: OperatorResources) => StreamOperator<never, unknown>,
+      createOperator,
       ...extra,
     });
     return new SingleOutputStream<OUT>(this.env, { from: uid });
   }
 
+  /** Adds an operator of two streams; `connect`, joins and broadcast state are made of it. @internal */
+  transformTwo<T2, OUT>(
+    kind: NodeKind,
+    second: DataStream<T2>,
+    options: ProcessOptions<T | T2> | undefined,
+    create: (resources: OperatorResources) => TwoInputStreamOperator<T, T2, OUT>,
+    extra?: { readonly detail?: string; readonly isStateful?: boolean },
+  ): SingleOutputStream<OUT> {
+    if (second.env !== this.env) throw new TypeError('both streams must be of the same environment');
+    return this.#add<OUT>(
+      kind,
+      options,
+      [
+        ...this.edges.map((edge) => ({ ...edge, input: 0 as const })),
+        ...second.edges.map((edge) => ({ ...edge, input: 1 as const })),
+      ],
+      create as unknown as (resources: OperatorResources) => StreamOperator<never, unknown>,
+      extra,
+    );
+  }
+
   /** Puts an operator that changes nothing in the way, to give the place a name. */
   forward(options?: NodeOptions): SingleOutputStream<T> {
-    return this.transform('union', options, () => new ForwardOperator<T>());
+    return this.transform('forward', options, () => new ForwardOperator<T>());
+  }
+
+  /**
+   * Event time from here on: timestamps from the strategy's assigner, watermarks from its generator, those from upstream
+   * replaced. One generator for each task; where the source knows event time, give the strategy to `fromSource`, which
+   * keeps one for each split. Alignment has no effect here.
+   *
+   * @see Flink, "Generating Watermarks", "Using Watermark Strategies"
+   */
+  assignTimestampsAndWatermarks(strategy: WatermarkStrategy<T>, options?: NodeOptions): SingleOutputStream<T> {
+    return this.transform(
+      'timestampsAndWatermarks',
+      options,
+      () => new TimestampsAndWatermarksOperator<T>(strategy as WatermarkStrategy<unknown>),
+    );
   }
 }
 

@@ -3,7 +3,8 @@ import { StreamGraph } from '../graph/stream-graph.js';
 import type { GraphNode } from '../graph/stream-graph.js';
 import { validate } from '../graph/validate.js';
 import { DataStream } from './data-stream.js';
-import type { NodeOptions } from './options.js';
+import type { WatermarkStrategy } from '../time/watermark-strategy.js';
+import type { NodeOptions, SourceOptions } from './options.js';
 
 /**
  * Where a job's graph is built. Building does no I/O; `getStreamGraph` checks the whole and freezes it.
@@ -28,8 +29,11 @@ export class StreamExecutionEnvironment {
     this.jobName = options.jobName;
   }
 
-  /** Begins a stream at a source. One task runs for each of its splits. */
-  fromSource<T>(source: Source<T>, options: NodeOptions): DataStream<T> {
+  /**
+   * Begins a stream at a source. One task runs for each of its splits. With `watermarks` each split has a watermark
+   * generator of its own, and the task's event time is the minimum over its splits.
+   */
+  fromSource<T>(source: Source<T>, options: SourceOptions<T>): DataStream<T> {
     const uid = this.addNode({
       kind: 'source',
       defaultName: source.description,
@@ -37,6 +41,7 @@ export class StreamExecutionEnvironment {
       inputs: [],
       detail: `${source.kind}: ${source.description}`,
       source,
+      ...(options.watermarks === undefined ? {} : { watermarks: options.watermarks as WatermarkStrategy<unknown> }),
     });
     return new DataStream<T>(this, { from: uid });
   }
@@ -44,6 +49,11 @@ export class StreamExecutionEnvironment {
   /** The finished graph. @throws GraphValidationError that lists everything that is wrong */
   getStreamGraph(): StreamGraph {
     validate(this.#nodes);
+    return this.unvalidatedGraph();
+  }
+
+  /** What was built so far, as it is: for tests of parts. @internal */
+  unvalidatedGraph(): StreamGraph {
     return new StreamGraph(this.jobName, Object.freeze([...this.#nodes]));
   }
 

@@ -1,5 +1,6 @@
 import type { AsyncRetryStrategy } from '../operators/async-retry-strategy.js';
 import type { ErrorPolicy } from '../operators/error-policy.js';
+import type { WatermarkStrategy } from '../time/watermark-strategy.js';
 import type { OutputTag } from './output-tag.js';
 
 /** Options of every operator. */
@@ -11,6 +12,12 @@ export interface NodeOptions {
   readonly uid?: string;
   /** Short name for people. @default the uid, else the kind of operator */
   readonly name?: string;
+}
+
+/** Options of `StreamExecutionEnvironment.fromSource`. */
+export interface SourceOptions<T> extends NodeOptions {
+  /** Event time of the stream, by split. @default timestamps as the source gives them, no watermarks */
+  readonly watermarks?: WatermarkStrategy<T>;
 }
 
 /** Options of operators that run a user function. */
@@ -26,7 +33,7 @@ export interface ProcessOptions<IN> extends FunctionOptions<IN> {
 }
 
 /** Options of asynchronous operators. */
-export interface AsyncOptions<IN> extends ProcessOptions<IN> {
+export interface AsyncOptions<IN, OUT = unknown> extends ProcessOptions<IN> {
   /**
    * Elements of one task that are worked on at once; the others wait. Too large overloads the service behind, too small
    * leaves it idle.
@@ -39,8 +46,12 @@ export interface AsyncOptions<IN> extends ProcessOptions<IN> {
    * @default none
    */
   readonly timeoutMs?: number;
-  /** Retries of infrastructure errors. @default none: the job attempt fails at the first */
-  readonly retryStrategy?: AsyncRetryStrategy;
+  /**
+   * When to call the function again for an element: after infrastructure errors, or as the strategy's own conditions
+   * say. An element that waits for it keeps its place among the `capacity`.
+   * @default none: the job attempt fails at the first
+   */
+  readonly retryStrategy?: AsyncRetryStrategy<OUT>;
 }
 
 /** Options of `DataStream.keyBy`. */

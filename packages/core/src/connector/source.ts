@@ -15,6 +15,21 @@ export interface Source<T> {
   /** What is read, for `describe` and logs: a topic's name. */
   readonly description: string;
   /**
+   * True where every split comes to an end and says so (`SourceHost.finish`). A job of bounded sources alone ends by
+   * itself. @default false
+   */
+  readonly isBounded?: boolean;
+  /**
+   * Whether splits that say the same `SplitAssignment.task` share a task also where the source meets no other.
+   * @default true
+   */
+  readonly isCoPartitioned?: boolean;
+  /**
+   * False where the source itself cannot make positions durable (a file, a collection): the job's state backend keeps
+   * them then, also where no operator has state, and `SourceReader.commit` has nothing to do. @default true
+   */
+  readonly keepsPositions?: boolean;
+  /**
    * Connects and begins to read. Resolves when the source is connected (splits may be assigned later).
    * @throws what makes the source unusable, for instance a missing topic
    */
@@ -51,6 +66,12 @@ export interface SplitAssignment {
    * Undefined where it is not known yet; the runtime then takes the first chunk's.
    */
   readonly position: number | undefined;
+  /**
+   * Splits with the same task are worked on by one task: partition n of co-partitioned topics. Needed where the streams of
+   * several sources meet in an operator with state or two inputs; those of all of them then share tasks by this name.
+   * @default a task of its own, named by the split's id
+   */
+  readonly task?: string;
 }
 
 /** A split as assigned to this process, until it is revoked or lost. Everything late from an older lease is ignored. */
@@ -81,6 +102,11 @@ export interface SourceHost<T> {
    * after it resolved.
    */
   push(lease: SplitLease, chunk: SourceChunk<T>): Promise<void>;
+  /**
+   * The split is bounded, and everything of it was pushed: its event time is at its end, windows and event-time timers
+   * fire. Without effect for a lease that is no longer current.
+   */
+  finish(lease: SplitLease): void;
   /**
    * Splits are being taken away while ownership still holds. Drains what is in flight for at most `timeoutMs`
    * milliseconds, commits what is settled through `SourceReader.commit`, and closes the tasks. Never rejects.

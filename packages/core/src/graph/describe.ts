@@ -15,7 +15,7 @@ export function describeText(graph: StreamGraph): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** The graph as JSON text: `{job, nodes: [{uid, name, kind, stateful, detail, inputs: [{from, tag}]}]}`. */
+/** The graph as JSON text: `{job, nodes: [{uid, name, kind, stateful, detail, inputs: [{from, tag, input}]}]}`. */
 export function describeJson(graph: StreamGraph): string {
   const nodes = graph.nodes.map((node) => ({
     uid: node.uid,
@@ -23,7 +23,11 @@ export function describeJson(graph: StreamGraph): string {
     kind: node.kind,
     stateful: node.isStateful,
     ...(node.detail === undefined ? {} : { detail: node.detail }),
-    inputs: node.inputs.map((edge) => ({ from: edge.from, ...(edge.tag === undefined ? {} : { tag: edge.tag.id }) })),
+    inputs: node.inputs.map((edge) => ({
+      from: edge.from,
+      ...(edge.tag === undefined ? {} : { tag: edge.tag.id }),
+      ...(edge.input === undefined ? {} : { input: edge.input + 1 }),
+    })),
   }));
   return `${JSON.stringify({ job: graph.jobName, nodes }, null, 2)}\n`;
 }

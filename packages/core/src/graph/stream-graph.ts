@@ -2,6 +2,7 @@ import type { OutputTag } from '../api/output-tag.js';
 import type { Sink, SinkWriter } from '../connector/sink.js';
 import type { Source } from '../connector/source.js';
 import type { StreamOperator } from '../runtime/operator.js';
+import type { WatermarkStrategy } from '../time/watermark-strategy.js';
 import { describeJson, describeMermaid, describeText } from './describe.js';
 
 /** What a node does, in Flink's words where it has them. */
@@ -18,12 +19,27 @@ export type NodeKind =
   | 'keyedWait'
   | 'union'
   | 'keyedProcess'
+  | 'coMap'
+  | 'coFlatMap'
+  | 'coProcess'
+  | 'keyedCoProcess'
+  | 'broadcastProcess'
+  | 'keyedBroadcastProcess'
+  | 'intervalJoin'
+  | 'window'
+  | 'windowAll'
+  | 'join'
+  | 'coGroup'
+  | 'timestampsAndWatermarks'
+  | 'forward'
   | 'sink';
 
 /** Where a node's elements come from: another node's main output, or one of its side outputs. */
 export interface GraphEdge {
   readonly from: string;
   readonly tag?: OutputTag<unknown>;
+  /** Which input of an operator of two streams it feeds. @default 0, the only one */
+  readonly input?: 0 | 1;
 }
 
 /** One operator of the graph. */
@@ -44,6 +60,8 @@ export interface GraphNode {
   /** One line about what it reads, writes or bounds. */
   readonly detail?: string;
   readonly source?: Source<unknown>;
+  /** How the source's splits know event time; undefined where they have no watermarks. */
+  readonly watermarks?: WatermarkStrategy<unknown>;
   readonly sink?: Sink<unknown>;
   /** Makes one copy for one task; sources have none. */
   readonly createOperator?: (resources: OperatorResources) => StreamOperator<never, unknown>;
@@ -65,9 +83,9 @@ export class StreamGraph {
     this.nodes = nodes;
   }
 
-  /** Whether a checkpoint holds more than positions. */
+  /** Whether checkpoints go to the state backend: there is state, or a source that cannot keep its positions itself. */
   get isStateful(): boolean {
-    return this.nodes.some((node) => node.isStateful);
+    return this.nodes.some((node) => node.isStateful || node.source?.keepsPositions === false);
   }
 
   /** The graph as text for a terminal, as JSON text for tools, or as a Mermaid flow chart. */

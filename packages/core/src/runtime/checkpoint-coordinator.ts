@@ -5,6 +5,7 @@ import { CommitAge } from './commit-age.js';
 import type { JobAttempt } from './job-attempt.js';
 import type { CheckpointOptions } from './job-options.js';
 import type { SourceSession } from './source-session.js';
+import type { TaskInput } from './task-input.js';
 import type { Task } from './task.js';
 
 /**
@@ -101,8 +102,10 @@ export class CheckpointCoordinator {
       running.abort(new CheckpointError(`not complete after ${String(this.#timeoutMs)} ms`));
     });
     try {
-      const tasks = this.#attempt.sessions.flatMap((session) => [...session.tasks]);
-      const moved = new Set(tasks.filter((task) => task.inFlight === 0 || isToCommit(task)));
+      const { tasks } = this.#attempt;
+      const moved = new Set(
+        tasks.filter((task) => task.inFlight === 0 || [...task.inputs.values()].some((input) => isToCommit(input))),
+      );
       const isCommitted = this.#attempt.graph.isStateful
         ? await this.#withState(running.signal)
         : await this.#commitSettled(running.signal);
@@ -134,42 +137,45 @@ export class CheckpointCoordinator {
   }
 
   async #withState(signal: AbortSignal): Promise<boolean> {
-    const checkpoints = this.#attempt.sessions.flatMap((session) =>
-      session.tasks.map((task) => this.#checkpointTask(session, task, signal)),
-    );
+    const checkpoints = this.#attempt.tasks.map((task) => this.#checkpointTask(task, signal));
     return (await allOf(checkpoints)).every(Boolean);
   }
 
-  async #checkpointTask(session: SourceSession, task: Task, signal: AbortSignal): Promise<boolean> {
-    if (!session.isWritten(task)) {
+  async #checkpointTask(task: Task, signal: AbortSignal): Promise<boolean> {
+    if (!task.isWritten) {
       task.hold();
       try {
         if (!(await abortable(task.drained(this.#timeoutMs), signal))) {
           if (task.isClosed) return true;
-          throw new CheckpointError(`${task.lease.id}: ${String(task.inFlight)} records did not settle in time`);
+          throw new CheckpointError(`${task.name}: ${String(task.inFlight)} records did not settle in time`);
         }
         await abortable(this.#attempt.flushSinks(), signal);
-        const drained = task.settledPosition;
-        if (task.isClosed || drained === undefined) return true;
-        await abortable(session.writeState(task, drained), signal);
+        if (task.isClosed) return true;
+        await abortable(task.writeState(), signal);
       } finally {
         task.release();
       }
     }
-    return this.#commitWritten(session, task, signal);
+    return this.#commitWritten(task, signal);
   }
 
   /** What is written needs no commit to be safe: other tools see the position, and the next checkpoint tries again. */
-  async #commitWritten(session: SourceSession, task: Task, signal: AbortSignal): Promise<boolean> {
-    const position = session.writtenPosition(task);
-    if (position === undefined || position === task.committed) return true;
+  async #commitWritten(task: Task, signal: AbortSignal): Promise<boolean> {
+    const commits = this.#attempt.sessions.map(async (session) => {
+      const positions = new Map<SplitLease, number>();
+      for (const { sourceUid, lease, written, committed } of task.inputs.values()) {
+        if (sourceUid === session.uid && written !== undefined && written !== committed) positions.set(lease, written);
+      }
+      if (positions.size === 0) return;
+      await abortable(session.commit(positions), signal);
+    });
     try {
-      await abortable(session.commit(new Map([[task.lease, position]])), signal);
+      await allOf(commits);
       return true;
     } catch (error) {
       const { logger, metrics } = this.#attempt.options;
       metrics.counter('commitsFailed').inc();
-      logger.warn({ split: task.lease.id, position, err: messageOf(error) }, 'commit of a written checkpoint failed');
+      logger.warn({ split: task.name, err: messageOf(error) }, 'commit of a written checkpoint failed');
       return false;
     }
   }
@@ -187,14 +193,15 @@ async function allOf<T>(works: readonly Promise<T>[]): Promise<T[]> {
 /** Positions that moved since the last commit. */
 function unCommitted(session: SourceSession): ReadonlyMap<SplitLease, number> {
   const positions = new Map<SplitLease, number>();
-  for (const task of session.tasks) {
-    const position = task.settledPosition;
-    if (position !== undefined && isToCommit(task)) positions.set(task.lease, position);
+  for (const input of session.inputs) {
+    const position = input.tracker.settledPosition;
+    if (position !== undefined && isToCommit(input)) positions.set(input.lease, position);
   }
   return positions;
 }
 
 /** A split that stands where it was assigned has nothing to commit. */
-function isToCommit({ settledPosition, committed, lease }: Task): boolean {
-  return settledPosition !== undefined && settledPosition !== (committed ?? lease.startPosition);
+function isToCommit({ tracker, committed, lease }: TaskInput): boolean {
+  const position = tracker.settledPosition;
+  return position !== undefined && position !== (committed ?? lease.startPosition);
 }

@@ -10,7 +10,10 @@ import type { StateBackend } from '../state/state-backend.js';
 import { InFlightBudget } from './in-flight-budget.js';
 import { Permits } from './permits.js';
 import { SourceSession } from './source-session.js';
-import type { Task, TaskServices } from './task.js';
+import { TaskRegistry } from './task-registry.js';
+import type { TaskServices } from './task-services.js';
+import type { Task } from './task.js';
+import { WatermarkAlignments } from './watermark-alignment.js';
 
 /** How long closing waits for sinks and sources that do not bound it themselves. */
 const CLOSE_MS = 15_000;
@@ -25,6 +28,7 @@ export interface AttemptOptions {
   readonly maxInFlight: number;
   readonly maxInFlightBytes: number;
   readonly allowNonRestoredState: boolean;
+  readonly autoWatermarkIntervalMs: number;
 }
 
 /** An operator that waits for something outside before it can go on. */
@@ -43,6 +47,7 @@ export class JobAttempt {
   readonly graph: StreamGraph;
   readonly options: AttemptOptions;
   readonly services: TaskServices;
+  readonly registry: TaskRegistry;
   /** Rejects with the first error; never resolves. */
   readonly failure: Promise<never>;
   readonly #writers = new Map<string, SinkWriter<unknown>>();
@@ -69,13 +74,15 @@ export class JobAttempt {
       resources: { writerOf: (uid) => this.#writerOf(uid) },
       budget: new InFlightBudget(options.maxInFlight, options.maxInFlightBytes),
       maxInFlight: options.maxInFlightPerTask,
-      allowNonRestoredState: options.allowNonRestoredState,
+      autoWatermarkIntervalMs: options.autoWatermarkIntervalMs,
+      alignments: new WatermarkAlignments(),
       sharedPermits: (uid, capacity) => this.#sharedPermits(uid, capacity),
       waiting: (operator, error, since) => this.#beginWaiting(operator, error, since),
       fail: (error) => {
         this.#reject(error);
       },
     };
+    this.registry = new TaskRegistry(this);
   }
 
   get signal(): AbortSignal {
@@ -88,7 +95,7 @@ export class JobAttempt {
 
   /** Open tasks of all sources. */
   get tasks(): readonly Task[] {
-    return this.#sessions.flatMap((session) => session.tasks);
+    return this.registry.tasks;
   }
 
   /** Operators that wait, the longest first; one entry for each operator. */
@@ -130,6 +137,12 @@ export class JobAttempt {
     throw this.signal.reason;
   }
 
+  /** Ends a task, and with it all its splits, of whatever source. */
+  endTask(task: Task): void {
+    this.registry.end(task);
+    for (const session of this.#sessions) session.forget(task);
+  }
+
   async flushSinks(): Promise<void> {
     await Promise.all([...this.#writers.values()].map((writer) => writer.flush()));
   }
@@ -159,7 +172,7 @@ export class JobAttempt {
         patience.abort(new Error('closed'));
       }
     };
-    await Promise.all(this.tasks.map((task) => quietly(`task ${task.lease.id}`, () => task.close())));
+    await Promise.all(this.tasks.map((task) => quietly(`task ${task.name}`, () => task.close())));
     await Promise.all(this.#sessions.map((session) => quietly(session.uid, () => session.close())));
     await Promise.all([...this.#writers].map(([uid, writer]) => quietly(uid, () => writer.close())));
   }
@@ -176,9 +189,9 @@ export class JobAttempt {
   /** Settled positions by source, of the leases that this process holds. */
   settledOf(session: SourceSession): Map<SplitLease, number> {
     const positions = new Map<SplitLease, number>();
-    for (const task of session.tasks) {
-      const position = task.settledPosition;
-      if (position !== undefined) positions.set(task.lease, position);
+    for (const { lease, tracker } of session.inputs) {
+      const position = tracker.settledPosition;
+      if (position !== undefined) positions.set(lease, position);
     }
     return positions;
   }

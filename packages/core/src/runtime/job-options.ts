@@ -49,6 +49,12 @@ export interface JobOptions {
    * @default 25_000: Kubernetes kills after 30
    */
   readonly stopTimeoutMs?: number;
+  /**
+   * Milliseconds between two looks at the watermark generators (Flink's `pipeline.auto-watermark-interval`); they are
+   * also looked at after each chunk of records. 0: only then, and idleness is not noticed.
+   * @default 200
+   */
+  readonly autoWatermarkIntervalMs?: number;
   /** Where state is kept; needed where the graph has state. @default in memory: lost with the process */
   readonly stateBackend?: StateBackend;
   /**

@@ -8,7 +8,7 @@ import { silentLogger } from '../logger.js';
 import type { Logger } from '../logger.js';
 import { InMemoryMetrics } from '../metrics.js';
 import type { MetricGroup } from '../metrics.js';
-import { MemoryStateBackend } from '../state/state-backend.js';
+import { MemoryStateBackend } from '../state/memory-state-backend.js';
 import type { StateBackend } from '../state/state-backend.js';
 import { abortable } from './abortable.js';
 import { checkJobOptions } from './check-job-options.js';
@@ -33,7 +33,7 @@ export interface JobResult {
 /** Where a split stands. Positions are next positions to read. */
 export interface SplitStatus {
   readonly split: string;
-  /** Records read and not settled. */
+  /** Records read and not settled, of all splits of its task. */
   readonly inFlight: number;
   /** Behind what was read. */
   readonly position: number | undefined;
@@ -130,13 +130,15 @@ export class JobRunner {
       since: this.#since,
       restarts: this.#restarts,
       lastError: this.#lastError,
-      tasks: (this.#attempt?.tasks ?? []).map((task) => ({
-        split: task.lease.id,
-        inFlight: task.inFlight,
-        position: task.nextPosition,
-        settled: task.settledPosition,
-        committed: task.committed,
-      })),
+      tasks: (this.#attempt?.tasks ?? []).flatMap((task) =>
+        [...task.inputs.values()].map(({ lease, tracker, committed }) => ({
+          split: lease.id,
+          inFlight: task.inFlight,
+          position: tracker.nextPosition,
+          settled: tracker.settledPosition,
+          committed,
+        })),
+      ),
       waiting: this.#attempt?.waiting ?? [],
       stalled: this.#attempt?.stalled(),
     };
@@ -238,10 +240,12 @@ export class JobRunner {
       maxInFlight: this.#options.maxInFlight ?? 16_384,
       maxInFlightBytes: this.#options.maxInFlightBytes ?? 64 * 2 ** 20,
       allowNonRestoredState: this.#options.allowNonRestoredState ?? false,
+      autoWatermarkIntervalMs: this.#options.autoWatermarkIntervalMs ?? 200,
     });
   }
 
-  async #runAttempt(attempt: JobAttempt, untilDrained: boolean): Promise<'FINISHED' | 'CANCELED'> {
+  async #runAttempt(attempt: JobAttempt, isUntilDrained: boolean): Promise<'FINISHED' | 'CANCELED'> {
+    const untilDrained = isUntilDrained || isBounded(this.#graph);
     const stopped = aborted(this.#stopping.signal);
     const opening = (async () => {
       await attempt.open();
@@ -268,7 +272,8 @@ export class JobRunner {
   async #drained(attempt: JobAttempt, coordinator: CheckpointCoordinator): Promise<'drained'> {
     for (;;) {
       try {
-        if ((await abortable(attempt.isDrained(), attempt.signal)) && (await coordinator.trigger())) return 'drained';
+        const isDrained = await abortable(attempt.isDrained(), attempt.signal);
+        if (isDrained && this.#isThrough(attempt) && (await coordinator.trigger())) return 'drained';
       } catch (error) {
         if (!attempt.signal.aborted) this.#logger.warn({ err: messageOf(error) }, 'cannot see whether all is read yet');
       }
@@ -281,11 +286,16 @@ export class JobRunner {
     }
   }
 
+  /** Whether bounded sources have also said that they are at their end, and what that caused is done. */
+  #isThrough(attempt: JobAttempt): boolean {
+    return !isBounded(this.#graph) || attempt.tasks.every((task) => task.isFinished && task.inFlight === 0);
+  }
+
   /**
    * The good order of an end: no intake, drain, last checkpoint. A bounded run has committed its end already: what is
    * beyond it and does not drain in time is read by the next run.
    */
-  async #wind(attempt: JobAttempt, coordinator: CheckpointCoordinator, isBounded: boolean): Promise<void> {
+  async #wind(attempt: JobAttempt, coordinator: CheckpointCoordinator, isDrained: boolean): Promise<void> {
     if (this.#canceling.signal.aborted) return;
     const timeoutMs = this.#options.stopTimeoutMs ?? DEFAULT_STOP_TIMEOUT_MS;
     const work = async (): Promise<boolean> => {
@@ -309,7 +319,7 @@ export class JobRunner {
       const isCanceled = aborted(this.#canceling.signal).then(() => false);
       const isClean = await Promise.race([work(), late, isCanceled, attempt.failure]);
       if (isClean) return;
-      if (!isBounded || this.#stopping.signal.aborted) this.#isClean = false;
+      if (!isDrained || this.#stopping.signal.aborted) this.#isClean = false;
       this.#logger.warn({ timeoutMs }, 'work was left undone; it is read again by the next run');
     } finally {
       patience.abort(new Error('done'));
@@ -322,6 +332,10 @@ export class JobRunner {
     this.#state.next(state);
     this.#logger.info({ state }, 'job state');
   }
+}
+
+function isBounded({ nodes }: StreamGraph): boolean {
+  return nodes.every((node) => node.source === undefined || node.source.isBounded === true);
 }
 
 function isEnd(state: JobState): boolean {

@@ -1,103 +1,144 @@
 import { merge, Subject } from 'rxjs';
 import type { Observable } from 'rxjs';
 import type { OutputTag } from '../api/output-tag.js';
-import { UnclaimedStateError } from '../errors.js';
+import { MillraceError } from '../errors.js';
 import type { GraphNode, StreamGraph } from '../graph/stream-graph.js';
 import type { RuntimeContext } from '../operators/async-function.js';
+import type { KeyedStateBackend } from '../state/keyed-state-backend.js';
 import { Mailbox } from './mailbox.js';
-import { stage } from './operator.js';
-import type { OperatorHost, StreamOperator } from './operator.js';
+import { stage, twoInputStage } from './operator.js';
+import type { OperatorHost, StreamOperator, TwoInputStreamOperator } from './operator.js';
+import type { Scope } from './scope.js';
 import type { StreamRecord } from './stream-record.js';
-import type { TaskServices } from './task.js';
+import type { TaskServices } from './task-services.js';
+import { WatermarkNetwork } from './watermark-network.js';
 
 type Records = Observable<StreamRecord<unknown>>;
-type RecordSubject = Subject<StreamRecord<unknown>>;
+/** Where records of one source enter the operators of a task. */
+export type ChainEntry = Subject<StreamRecord<unknown>>;
+
+/** What a task is to its chain. */
+export interface ChainTask {
+  /** Name of the task: its split, or what its splits have in common. */
+  readonly name: string;
+  readonly signal: AbortSignal;
+  fail(error: unknown): void;
+  createScope(): Scope;
+  enterWhenRunning(call: () => void): void;
+  /** Says that state may have changed. */
+  touched(): void;
+  /** Keyed state of one operator of the task. */
+  stateOf(uid: string): KeyedStateBackend;
+}
 
 /**
  * The operators of one task, wired as RxJS operators on stream elements. An output that one operator reads is piped
  * into it (a call, about 10 ns an element); only one that several read goes through a Subject. Side outputs and what
- * comes from outside go through one mailbox, so that no element enters an operator from inside a call of it.
+ * comes from outside go through one mailbox, so that no element enters an operator from inside a call of it. Watermarks
+ * go beside the elements, from operator to operator, so that a job without them does not pay for them.
  */
 export class OperatorChain {
-  readonly #entry: RecordSubject = new Subject();
+  readonly #entries = new Map<string, ChainEntry>();
   readonly #operators: { readonly node: GraphNode; readonly operator: StreamOperator<unknown, unknown> }[] = [];
   /** Operator uid -> tag id -> who reads that side output. */
-  readonly #sides = new Map<string, Map<string, RecordSubject>>();
+  readonly #sides = new Map<string, Map<string, ChainEntry>>();
   readonly #mailbox: Mailbox;
-  readonly #split: string;
-  readonly #allowNonRestoredState: boolean;
+  readonly #task: ChainTask;
+  readonly #watermarks: WatermarkNetwork;
 
-  constructor(
-    graph: StreamGraph,
-    sourceUid: string,
-    split: string,
-    services: TaskServices,
-    signal: AbortSignal,
-    fail: (error: unknown) => void,
-  ) {
-    this.#mailbox = new Mailbox(fail);
-    this.#split = split;
-    this.#allowNonRestoredState = services.allowNonRestoredState;
-    const nodes = reachableFrom(graph, sourceUid);
-    const outputs = new Map<string, Records>([[sourceUid, this.#entry]]);
-    const readersOf = (uid: string): number =>
-      nodes.reduce((sum, node) => sum + node.inputs.filter((e) => e.from === uid && e.tag === undefined).length, 0);
+  constructor(graph: StreamGraph, sourceUids: readonly string[], services: TaskServices, task: ChainTask) {
+    this.#task = task;
+    this.#mailbox = new Mailbox(task.fail.bind(task));
+    const nodes = reachableFrom(graph, sourceUids);
+    const outputs = new Map<string, Records>();
+    for (const uid of sourceUids) {
+      const entry: ChainEntry = new Subject();
+      this.#entries.set(uid, entry);
+      outputs.set(uid, entry);
+    }
+    this.#watermarks = new WatermarkNetwork(this.#mailbox);
     for (const node of nodes) {
-      if (node.createOperator === undefined) continue;
-      const operator = node.createOperator(services.resources) as unknown as StreamOperator<unknown, unknown>;
+      const operator = node.createOperator?.(services.resources) as unknown as
+        | StreamOperator<unknown, unknown>
+        | undefined;
+      this.#watermarks.add(node, operator);
+      if (operator === undefined) continue;
       this.#operators.push({ node, operator });
-      operator.setup(this.#hostOf(node, split, services, signal, fail));
-      const inputs: Records[] = [];
-      for (const edge of node.inputs) {
-        const input = edge.tag === undefined ? outputs.get(edge.from) : this.#sideOf(edge.from, edge.tag);
-        if (input !== undefined) inputs.push(input);
-      }
-      const [first, ...others] = inputs;
-      if (first === undefined) continue;
-      const output = (others.length === 0 ? first : merge(first, ...others)).pipe(stage(operator));
-      if (readersOf(node.uid) === 1) {
+      operator.setup(this.#hostOf(node, services));
+      const output = this.#wire(node, operator, outputs);
+      if (output === undefined) continue;
+      if (readersOf(nodes, node.uid) === 1) {
         outputs.set(node.uid, output);
       } else {
-        const shared: RecordSubject = new Subject();
+        const shared: ChainEntry = new Subject();
         output.subscribe(shared);
         outputs.set(node.uid, shared);
       }
     }
   }
 
+  /** Where records of that source come in. */
+  entryOf(sourceUid: string): ChainEntry {
+    const entry = this.#entries.get(sourceUid);
+    if (entry === undefined) throw new Error(`${sourceUid} is no source of this task`);
+    return entry;
+  }
+
   /** Passes one record through all synchronous operators, and what it caused there. */
-  next(record: StreamRecord<unknown>): void {
+  next(entry: ChainEntry, record: StreamRecord<unknown>): void {
     if (this.#mailbox.begin()) {
-      this.#entry.next(record);
+      entry.next(record);
       this.#mailbox.end();
       return;
     }
     // A source that hands over from inside an acknowledgement: the record waits for its turn.
     record.scope.retain();
     this.#mailbox.run(() => {
-      this.#entry.next(record);
+      entry.next(record);
       record.scope.release();
     });
   }
 
-  /** @throws UnclaimedStateError where there is state of operators that the graph does not have; what operators throw */
-  async open(restored: ReadonlyMap<string, unknown> | undefined): Promise<void> {
-    const known = new Set(this.#operators.filter(({ node }) => node.isStateful).map(({ node }) => node.uid));
-    const unclaimed = [...(restored?.keys() ?? [])].filter((uid) => !known.has(uid));
-    if (unclaimed.length > 0 && !this.#allowNonRestoredState) throw new UnclaimedStateError(this.#split, unclaimed);
-    // Consumers first, so that what an operator emits while it opens finds its readers ready.
-    for (const { node, operator } of [...this.#operators].reverse()) {
-      if (restored?.has(node.uid)) operator.restoreState(restored.get(node.uid));
-      await operator.open();
-    }
+  /** The watermark of a source's output has advanced. */
+  advanceWatermark(sourceUid: string, timestamp: number): void {
+    this.#mailbox.run(() => {
+      this.#watermarks.emit(sourceUid, timestamp);
+    });
   }
 
-  snapshot(): ReadonlyMap<string, unknown> {
-    const state = new Map<string, unknown>();
-    for (const { node, operator } of this.#operators) {
-      if (node.isStateful) state.set(node.uid, operator.snapshotState());
-    }
-    return state;
+  /** A source's output has become idle, or active again. */
+  setIdle(sourceUid: string, isIdle: boolean): void {
+    this.#mailbox.run(() => {
+      this.#watermarks.emitIdle(sourceUid, isIdle);
+    });
+  }
+
+  /** The input has ended, MAX_WATERMARK is through: operators give out what they still keep. */
+  finish(): void {
+    this.#mailbox.run(() => {
+      for (const { operator } of this.#operators) operator.finish();
+    });
+  }
+
+  /** A call from outside into the task, after the one that is running. */
+  enter(call: () => void): void {
+    this.#mailbox.run(call);
+  }
+
+  /** @throws what operators throw */
+  async open(): Promise<void> {
+    // Consumers first, so that what an operator emits while it opens finds its readers ready.
+    for (const { operator } of [...this.#operators].reverse()) await operator.open();
+  }
+
+  /** Timers that wait, over all operators. */
+  get numTimers(): { readonly eventTime: number; readonly processingTime: number } {
+    const sum = (count: (operator: StreamOperator<unknown, unknown>) => number): number =>
+      this.#operators.reduce((total, { operator }) => total + count(operator), 0);
+    return {
+      eventTime: sum((operator) => operator.numEventTimeTimers),
+      processingTime: sum((operator) => operator.numProcessingTimeTimers),
+    };
   }
 
   /** From now on nothing enters an operator: answers, timers and groups that come late are dropped. */
@@ -112,7 +153,7 @@ export class OperatorChain {
 
   /** Closes every operator, whatever the others throw. @throws the first error */
   async close(): Promise<void> {
-    this.#entry.complete();
+    for (const entry of this.#entries.values()) entry.complete();
     const errors: unknown[] = [];
     for (const { operator } of this.#operators) {
       try {
@@ -124,31 +165,55 @@ export class OperatorChain {
     if (errors.length > 0) throw errors[0];
   }
 
-  #hostOf(
+  /** The output of an operator; undefined where none of its inputs is in this task. */
+  #wire(
     node: GraphNode,
-    split: string,
-    services: TaskServices,
-    signal: AbortSignal,
-    fail: (error: unknown) => void,
-  ): OperatorHost {
+    operator: StreamOperator<unknown, unknown>,
+    outputs: ReadonlyMap<string, Records>,
+  ): Records | undefined {
+    const inputs: [Records[], Records[]] = [[], []];
+    for (const edge of node.inputs) {
+      const input = edge.tag === undefined ? outputs.get(edge.from) : this.#sideOf(edge.from, edge.tag);
+      if (input !== undefined) inputs[edge.input ?? 0].push(input);
+    }
+    const [first, second] = inputs;
+    if (node.inputs.some((edge) => edge.input !== undefined)) {
+      const two = operator as unknown as TwoInputStreamOperator<unknown, unknown, unknown>;
+      return twoInputStage(two, merge(...first), merge(...second));
+    }
+    const [only, ...others] = first;
+    if (only === undefined) return undefined;
+    return (others.length === 0 ? only : merge(only, ...others)).pipe(stage(operator));
+  }
+
+  #hostOf(node: GraphNode, services: TaskServices): OperatorHost {
+    const { name, signal } = this.#task;
     const context: RuntimeContext = {
       jobName: services.jobName,
       operator: node.uid,
-      split,
+      split: name,
       clock: services.clock,
-      logger: services.logger.child({ operator: node.uid, split }),
+      logger: services.logger.child({ operator: node.uid, split: name }),
       metrics: services.metrics.group({ operator: node.uid }),
       signal,
     };
+    const task = this.#task;
     return {
       context,
-      fail,
+      get state() {
+        if (!node.isStateful) throw new MillraceError('ERR_STATE_STATELESS', `${node.name} is an operator without state`);
+        return task.stateOf(node.uid);
+      },
+      fail: task.fail.bind(task),
       enter: (call) => {
         this.#mailbox.run(call);
       },
       emitSide: (tag, record) => {
         const to = this.#sides.get(node.uid)?.get(tag.id);
-        if (to === undefined) return; // nobody reads it, as in Flink
+        if (to === undefined) {
+          services.unreadSideOutput?.(tag, record);
+          return; // dropped, as in Flink
+        }
         record.scope.retain();
         this.#mailbox.run(() => {
           to.next(record);
@@ -157,23 +222,40 @@ export class OperatorChain {
       },
       sharedPermits: (capacity) => services.sharedPermits(node.uid, capacity),
       waiting: (error, since) => services.waiting(node.uid, error, since),
+      emitWatermark: (timestamp) => {
+        this.#watermarks.emit(node.uid, timestamp);
+      },
+      emitIdle: (isIdle) => {
+        this.#watermarks.emitIdle(node.uid, isIdle);
+      },
+      createScope: () => task.createScope(),
+      enterWhenRunning: (call) => {
+        task.enterWhenRunning(() => {
+          task.touched();
+          call();
+        });
+      },
     };
   }
 
-  #sideOf(uid: string, tag: OutputTag<unknown>): RecordSubject {
-    const ofOperator = this.#sides.get(uid) ?? new Map<string, RecordSubject>();
+  #sideOf(uid: string, tag: OutputTag<unknown>): ChainEntry {
+    const ofOperator = this.#sides.get(uid) ?? new Map<string, ChainEntry>();
     this.#sides.set(uid, ofOperator);
-    const subject: RecordSubject = ofOperator.get(tag.id) ?? new Subject();
+    const subject: ChainEntry = ofOperator.get(tag.id) ?? new Subject();
     ofOperator.set(tag.id, subject);
     return subject;
   }
 }
 
-/** The nodes that records of one source pass, in the graph's order. */
-function reachableFrom(graph: StreamGraph, sourceUid: string): GraphNode[] {
-  const reached = new Set([sourceUid]);
+function readersOf(nodes: readonly GraphNode[], uid: string): number {
+  return nodes.reduce((sum, node) => sum + node.inputs.filter((e) => e.from === uid && e.tag === undefined).length, 0);
+}
+
+/** The nodes that records of these sources pass, in the graph's order. */
+export function reachableFrom(graph: StreamGraph, sourceUids: readonly string[]): GraphNode[] {
+  const reached = new Set(sourceUids);
   return graph.nodes.filter((node) => {
-    if (node.uid === sourceUid) return true;
+    if (reached.has(node.uid)) return true;
     if (!node.inputs.some((edge) => reached.has(edge.from))) return false;
     reached.add(node.uid);
     return true;

@@ -2,13 +2,17 @@ import { Observable } from 'rxjs';
 import type { Observer, OperatorFunction } from 'rxjs';
 import type { OutputTag } from '../api/output-tag.js';
 import type { RuntimeContext } from '../operators/async-function.js';
+import type { KeyedStateBackend } from '../state/keyed-state-backend.js';
 import type { Permits } from './permits.js';
+import type { Scope } from './scope.js';
 import type { StreamRecord } from './stream-record.js';
 
 /** What a task is to one of its operators. */
 export interface OperatorHost {
   /** Handed to user functions. */
   readonly context: RuntimeContext;
+  /** Keyed state of this operator in this task. @throws MillraceError for an operator that was added without state */
+  readonly state: KeyedStateBackend;
   /** Puts an element into the task's queue for side outputs, delivered when the current call is over. */
   emitSide(tag: OutputTag<unknown>, record: StreamRecord<unknown>): void;
   /**
@@ -26,6 +30,20 @@ export interface OperatorHost {
    * @param since wall-clock milliseconds of the first failure
    */
   waiting(error: unknown, since: number): () => void;
+  /**
+   * Passes a watermark on: readers of this operator's main output and side outputs take the minimum over their inputs.
+   * One that does not go forward has no effect.
+   */
+  emitWatermark(timestamp: number): void;
+  /** Tells the readers that nothing comes for now, or that something comes again. */
+  emitIdle(isIdle: boolean): void;
+  /**
+   * A scope for what no element of the input caused: a timer, the end of the input. Comes with one reference, to be
+   * released when the call is over; counts as in flight until everything emitted with it is acknowledged.
+   */
+  createScope(): Scope;
+  /** As `enter`, but while a checkpoint or a stop holds the task the call waits until it goes on: for timers. */
+  enterWhenRunning(call: () => void): void;
 }
 
 /**
@@ -50,21 +68,36 @@ export abstract class StreamOperator<IN, OUT> {
 
   abstract processElement(record: StreamRecord<IN>): void;
 
+  /**
+   * No element at or below `timestamp` comes any more. An operator with timers fires those that are due, then passes the
+   * watermark on; one that keeps elements back passes it on when those before it are out.
+   */
+  processWatermark(timestamp: number): void {
+    this.host.emitWatermark(timestamp);
+  }
+
+  /** All inputs are idle, or one is active again. */
+  processIdle(isIdle: boolean): void {
+    this.host.emitIdle(isIdle);
+  }
+
+  /** Timers that wait for event time. */
+  get numEventTimeTimers(): number {
+    return 0;
+  }
+
+  /** Timers that wait for the clock. */
+  get numProcessingTimeTimers(): number {
+    return 0;
+  }
+
+  /** The inputs have ended (bounded sources, or a stop that drains): after MAX_WATERMARK, nothing comes any more. */
+  finish(): void {}
+
   /** An error that escaped from `processElement`. */
   escaped(error: unknown): void {
     this.host.fail(error);
   }
-
-  /**
-   * State to keep in a checkpoint, taken when nothing is in flight; undefined where the operator has none. It is made
-   * of what structured cloning can copy.
-   */
-  snapshotState(): unknown {
-    return undefined;
-  }
-
-  /** Called before `open` with what `snapshotState` returned. */
-  restoreState(_state: unknown): void {}
 
   /**
    * The task is closing, its signal has aborted: give up what is unfinished, begin nothing. Resolves when the calls of
@@ -99,4 +132,42 @@ export function stage<IN, OUT>(
         },
       });
     });
+}
+
+/** An operator of two streams of different types. Calls never overlap; which input is read first is not controlled. */
+export abstract class TwoInputStreamOperator<IN1, IN2, OUT> extends StreamOperator<never, OUT> {
+  abstract processElement1(record: StreamRecord<IN1>): void;
+  abstract processElement2(record: StreamRecord<IN2>): void;
+
+  override processElement(): void {
+    throw new Error('an operator of two inputs has no single one');
+  }
+}
+
+/** The operator with its two inputs as an RxJS stream. */
+export function twoInputStage<IN1, IN2, OUT>(
+  operator: TwoInputStreamOperator<IN1, IN2, OUT>,
+  first: Observable<StreamRecord<IN1>>,
+  second: Observable<StreamRecord<IN2>>,
+): Observable<StreamRecord<OUT>> {
+  return new Observable((subscriber) => {
+    operator.connect(subscriber);
+    const guarded =
+      <T>(process: (record: StreamRecord<T>) => void) =>
+      (record: StreamRecord<T>): void => {
+        try {
+          process(record);
+        } catch (error) {
+          operator.escaped(error);
+        }
+      };
+    let open = 2;
+    const complete = (): void => {
+      open -= 1;
+      if (open === 0) subscriber.complete();
+    };
+    const subscription = first.subscribe({ next: guarded((record) => operator.processElement1(record)), complete });
+    subscription.add(second.subscribe({ next: guarded((record) => operator.processElement2(record)), complete }));
+    return subscription;
+  });
 }

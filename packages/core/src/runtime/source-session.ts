@@ -5,9 +5,10 @@ import { messageOf } from '../errors.js';
 import type { GraphNode } from '../graph/stream-graph.js';
 import type { Logger } from '../logger.js';
 import type { MetricGroup } from '../metrics.js';
-import type { StateClaim } from '../state/state-backend.js';
 import type { JobAttempt } from './job-attempt.js';
-import { Task } from './task.js';
+import { positionKey } from './task-input.js';
+import type { TaskInput } from './task-input.js';
+import type { Task } from './task.js';
 
 /** Leases are numbered over the life of the process, so that none of an earlier attempt is taken for a current one. */
 let lastEpoch = 0;
@@ -16,13 +17,10 @@ const LAST_COMMIT_MS = 100;
 
 interface Held {
   readonly task: Task;
-  /** Undefined in a graph without state. */
-  readonly claim: StateClaim | undefined;
-  /** Position of the last checkpoint written to the state backend. */
-  written: number | undefined;
+  readonly input: TaskInput;
 }
 
-/** One source of one attempt: its reader, and the tasks of its splits. What a source sees as its host. */
+/** One source of one attempt: its reader, and the splits that it has assigned. What a source sees as its host. */
 export class SourceSession implements SourceHost<unknown> {
   readonly uid: string;
   readonly jobName: string;
@@ -35,8 +33,6 @@ export class SourceSession implements SourceHost<unknown> {
   readonly #attempt: JobAttempt;
   readonly #node: GraphNode & { readonly source: NonNullable<GraphNode['source']> };
   readonly #held = new Map<SplitLease, Held>();
-  /** By split, what has to end before a task of it may be opened: the opening or closing of the one before. */
-  readonly #before = new Map<string, Promise<unknown>>();
   /** By split, the epoch of its newest assignment. */
   readonly #newest = new Map<string, number>();
   #closed: Promise<void> | undefined;
@@ -52,8 +48,8 @@ export class SourceSession implements SourceHost<unknown> {
     this.signal = attempt.signal;
   }
 
-  get tasks(): readonly Task[] {
-    return [...this.#held.values()].map(({ task }) => task);
+  get inputs(): readonly TaskInput[] {
+    return [...this.#held.values()].map(({ input }) => input);
   }
 
   async open(): Promise<void> {
@@ -77,6 +73,8 @@ export class SourceSession implements SourceHost<unknown> {
   /** A failure fails the attempt as well: a source may assign where nobody sees what it throws. */
   async assign(splits: readonly SplitAssignment[]): Promise<readonly SplitLease[]> {
     try {
+      const ids = new Set(splits.map((split) => split.id));
+      this.lose([...this.#held.keys()].filter((lease) => ids.has(lease.id)));
       return await Promise.all(splits.map((split) => this.#assignOne(split)));
     } catch (error) {
       this.fail(error);
@@ -84,38 +82,29 @@ export class SourceSession implements SourceHost<unknown> {
     }
   }
 
-  #assignOne(split: SplitAssignment): Promise<SplitLease> {
-    this.lose([...this.#held.keys()].filter((lease) => lease.id === split.id));
+  async #assignOne(split: SplitAssignment): Promise<SplitLease> {
     lastEpoch += 1;
-    this.#newest.set(split.id, lastEpoch);
-    const opened = this.#openTask(split, lastEpoch, this.#before.get(split.id));
-    this.#mustEnd(split.id, opened);
-    return opened;
-  }
-
-  async #openTask(split: SplitAssignment, epoch: number, before: Promise<unknown> | undefined): Promise<SplitLease> {
-    await before;
-    const { graph, options, services } = this.#attempt;
-    const claim = graph.isStateful
-      ? await options.stateBackend.claim({ jobName: graph.jobName, source: this.uid, split: split.id })
-      : undefined;
-    const lease = { id: split.id, epoch, startPosition: claim?.restored?.position ?? split.position };
-    const task = new Task(lease, this.uid, graph, services);
-    try {
-      await task.open(claim?.restored?.state);
-    } catch (error) {
-      await task.close();
-      throw error;
-    }
+    const epoch = lastEpoch;
+    this.#newest.set(split.id, epoch);
+    const task = await this.#attempt.registry.acquire(this.uid, split);
+    const restored = task.state?.restoredPositions.get(positionKey(this.uid, split.id));
+    const lease = { id: split.id, epoch, startPosition: restored ?? split.position };
     // Assigned anew, or the attempt ended, while it opened: what is pushed for this lease has no effect.
-    if (this.signal.aborted || this.#newest.get(split.id) !== epoch) await task.close();
-    else this.#held.set(lease, { task, claim, written: claim?.restored?.position });
+    if (!this.signal.aborted && this.#newest.get(split.id) === epoch && this.#attempt.registry.isCurrent(task)) {
+      this.#held.set(lease, { task, input: task.addInput(this.uid, lease) });
+    }
     this.logger.info({ split: split.id, epoch, position: lease.startPosition }, 'split assigned');
     return lease;
   }
 
   push(lease: SplitLease, chunk: SourceChunk<unknown>): Promise<void> {
-    return this.#held.get(lease)?.task.push(chunk) ?? Promise.resolve();
+    const held = this.#held.get(lease);
+    return held === undefined ? Promise.resolve() : held.task.push(held.input, chunk);
+  }
+
+  finish(lease: SplitLease): void {
+    const held = this.#held.get(lease);
+    held?.task.finish(held.input);
   }
 
   async revoke(leases: readonly SplitLease[], timeoutMs: number): Promise<void> {
@@ -140,78 +129,58 @@ export class SourceSession implements SourceHost<unknown> {
       );
     } finally {
       patience.abort(new Error('done'));
-      for (const task of tasks) this.#end(task);
+      for (const task of tasks) this.#attempt.endTask(task);
     }
   }
 
   lose(leases: readonly SplitLease[]): void {
-    for (const task of this.#tasksOf(leases)) this.#end(task);
+    for (const task of this.#tasksOf(leases)) this.#attempt.endTask(task);
   }
 
   fail(error: unknown): void {
     this.#attempt.services.fail(error);
   }
 
-  /** Commits positions and remembers them in the tasks. @throws what the source's commit throws */
+  /** Forgets the splits of a task that has ended. */
+  forget(task: Task): void {
+    for (const [lease, held] of this.#held) {
+      if (held.task !== task) continue;
+      this.#held.delete(lease);
+      this.logger.info({ split: lease.id, epoch: lease.epoch }, 'split given up');
+    }
+  }
+
+  /** Commits positions and remembers them in the inputs. @throws what the source's commit throws */
   async commit(positions: ReadonlyMap<SplitLease, number>): Promise<void> {
     if (positions.size === 0 || this.reader === undefined) return;
     await this.reader.commit(positions);
     for (const [lease, position] of positions) {
       const held = this.#held.get(lease);
-      if (held !== undefined) held.task.committed = position;
+      if (held !== undefined) held.input.committed = position;
     }
-  }
-
-  /** Position of the checkpoint that the state backend has, undefined where it has none. */
-  writtenPosition(task: Task): number | undefined {
-    return this.#held.get(task.lease)?.written;
-  }
-
-  /** Whether the state backend has what there is: nothing has moved since the last checkpoint. */
-  isWritten(task: Task): boolean {
-    return task.inFlight === 0 && this.#held.get(task.lease)?.written === task.settledPosition;
-  }
-
-  /** Writes state and position in one step; nothing may be in flight. @throws what the state backend throws */
-  async writeState(task: Task, position: number): Promise<void> {
-    const held = this.#held.get(task.lease);
-    if (held?.claim === undefined) return;
-    await held.claim.write({ position, state: task.snapshot() });
-    held.written = position;
   }
 
   async #commitLast(tasks: readonly Task[]): Promise<void> {
     const { graph } = this.#attempt;
     const positions = new Map<SplitLease, number>();
     for (const task of tasks) {
-      const position = task.settledPosition;
       // A closed task is of an attempt that has failed or was cancelled: its operators are gone.
-      if (task.isClosed || position === undefined || position === task.committed) continue;
+      if (task.isClosed) continue;
       if (graph.isStateful) {
         // State fits a position only when nothing is in flight; without that the last checkpoint stays the truth.
         if (task.inFlight > 0) continue;
-        if (!this.isWritten(task)) await this.writeState(task, position);
+        await task.writeState();
       }
-      positions.set(task.lease, position);
+      for (const input of task.inputs.values()) {
+        const position = input.tracker.settledPosition;
+        if (input.sourceUid !== this.uid || position === undefined || position === input.committed) continue;
+        positions.set(input.lease, position);
+      }
     }
     await this.commit(positions);
   }
 
   #tasksOf(leases: readonly SplitLease[]): Task[] {
-    return leases.map((lease) => this.#held.get(lease)?.task).filter((task) => task !== undefined);
-  }
-
-  #end(task: Task): void {
-    const { id } = task.lease;
-    if (!this.#held.delete(task.lease)) return;
-    const ended = task.close().catch((error: unknown) => {
-      this.logger.warn({ split: id, err: messageOf(error) }, 'error while closing a task');
-    });
-    this.#mustEnd(id, ended);
-    this.logger.info({ split: id, epoch: task.lease.epoch }, 'split given up');
-  }
-
-  #mustEnd(split: string, work: Promise<unknown>): void {
-    this.#before.set(split, Promise.allSettled([this.#before.get(split), work]));
+    return [...new Set(leases.map((lease) => this.#held.get(lease)?.task).filter((task) => task !== undefined))];
   }
 }

@@ -4,10 +4,11 @@ import type { SourceChunk, StreamGraph } from '@millrace/core';
 import { ManualClock } from '@millrace/core/testing';
 import { FakeSink } from '../test-support/fake-sink.js';
 import { FakeSource, quiet } from '../test-support/fake-source.js';
+import { SplitTask } from '../test-support/split-task.js';
 import { InFlightBudget } from './in-flight-budget.js';
 import { Permits } from './permits.js';
-import { Task } from './task.js';
-import type { TaskServices } from './task.js';
+import type { TaskServices } from './task-services.js';
+import { WatermarkAlignments } from './watermark-alignment.js';
 
 interface Setting {
   readonly sink: FakeSink<number>;
@@ -39,7 +40,8 @@ function setting(options: { maxInFlight?: number; budget?: InFlightBudget } = {}
     },
     budget: options.budget ?? new InFlightBudget(1_000),
     maxInFlight: options.maxInFlight ?? 3,
-    allowNonRestoredState: false,
+    autoWatermarkIntervalMs: 200,
+    alignments: new WatermarkAlignments(),
     sharedPermits: (_, capacity) => new Permits(capacity),
     waiting: () => () => undefined,
     fail: (error) => failures.push(error),
@@ -67,8 +69,8 @@ function watch(promise: Promise<unknown>): { isDone: boolean } {
   return state;
 }
 
-async function taskOf({ sink, services }: Setting, id?: string): Promise<Task> {
-  const task = new Task(lease(id), 'in', identity(sink), services);
+async function taskOf({ sink, services }: Setting, id?: string): Promise<SplitTask> {
+  const task = new SplitTask(lease(id), identity(sink), services);
   await task.open();
   return task;
 }
@@ -77,7 +79,7 @@ describe('credit', () => {
   test('runs out in the middle of a chunk; the push goes on as records settle and resolves with the last credit', async () => {
     const its = setting();
     const task = await taskOf(its);
-    const push = watch(task.push(chunk(0, 5)));
+    const push = watch(task.take(chunk(0, 5)));
     await quiet();
     expect(its.sink.written).toEqual([0, 1, 2]);
     its.sink.acknowledge(1);
@@ -100,8 +102,8 @@ describe('credit', () => {
     const two = setting({ budget, maxInFlight: 2 });
     const first = await taskOf(one, 'in-0');
     const second = await taskOf(two, 'in-1');
-    void first.push(chunk(0, 2));
-    void second.push(chunk(0, 2));
+    void first.take(chunk(0, 2));
+    void second.take(chunk(0, 2));
     await quiet();
     expect([one.sink.written, two.sink.written]).toEqual([[0, 1], []]);
     one.sink.acknowledge();
@@ -116,9 +118,9 @@ describe('credit', () => {
     const first = await taskOf(one, 'in-0');
     const second = await taskOf(two, 'in-1');
     first.hold();
-    void first.push(chunk(0, 1));
-    await second.push(chunk(0, 1));
-    void second.push(chunk(1, 1));
+    void first.take(chunk(0, 1));
+    await second.take(chunk(0, 1));
+    void second.take(chunk(1, 1));
     await quiet();
     expect(budget.hasRoom).toBe(false);
     first.release();
@@ -134,7 +136,7 @@ describe('a hold', () => {
   test('stops a push in the middle of its chunk until it is released', async () => {
     const its = setting({ maxInFlight: 2 });
     const task = await taskOf(its);
-    const push = watch(task.push(chunk(0, 4)));
+    const push = watch(task.take(chunk(0, 4)));
     await quiet();
     task.hold();
     its.sink.acknowledge();
@@ -155,7 +157,7 @@ describe('a hold', () => {
     const task = await taskOf(its);
     task.hold();
     task.hold();
-    void task.push(chunk(0, 1));
+    void task.take(chunk(0, 1));
     task.release();
     await quiet();
     expect(its.sink.written).toEqual([]);
@@ -170,7 +172,7 @@ describe('draining', () => {
     const its = setting();
     const task = await taskOf(its);
     await expect(task.drained(0)).resolves.toBe(true);
-    await task.push(chunk(0, 1));
+    await task.take(chunk(0, 1));
     const drained = task.drained(500);
     await its.clock.advance(500);
     await expect(drained).resolves.toBe(false);
@@ -179,7 +181,7 @@ describe('draining', () => {
   test('is false for a task that is closed meanwhile', async () => {
     const its = setting();
     const task = await taskOf(its);
-    await task.push(chunk(0, 1));
+    await task.take(chunk(0, 1));
     const drained = task.drained(500);
     await task.close();
     await expect(drained).resolves.toBe(false);
@@ -191,13 +193,13 @@ describe('closing', () => {
   test('resolves a push that waits, takes nothing more, and gives its share of the budget back', async () => {
     const its = setting({ maxInFlight: 2 });
     const task = await taskOf(its);
-    const push = watch(task.push(chunk(0, 5)));
+    const push = watch(task.take(chunk(0, 5)));
     await quiet();
     expect(its.services.budget.used).toBe(2);
     await task.close();
     await quiet();
     expect(push.isDone).toBe(true);
-    await task.push(chunk(5, 1));
+    await task.take(chunk(5, 1));
     expect(its.sink.written).toEqual([0, 1]);
     expect(its.services.budget.used).toBe(0);
     its.sink.acknowledge();
@@ -210,11 +212,11 @@ describe('closing', () => {
     const its = setting();
     const held = await taskOf(its);
     held.hold();
-    const push = watch(held.push(chunk(0, 1)));
+    const push = watch(held.take(chunk(0, 1)));
     await held.close();
     await quiet();
     expect(push.isDone).toBe(true);
-    const neverOpened = new Task(lease(), 'in', identity(its.sink), its.services);
+    const neverOpened = new SplitTask(lease(), identity(its.sink), its.services);
     await neverOpened.close();
     await neverOpened.close();
     expect(neverOpened.isClosed).toBe(true);
@@ -229,9 +231,9 @@ describe('closing', () => {
       { asyncInvoke: () => new Promise(() => undefined) },
       { uid: 'deaf' },
     ).sinkTo(its.sink.sink, { uid: 'out' });
-    const task = new Task(lease(), 'in', env.getStreamGraph(), its.services);
+    const task = new SplitTask(lease(), env.getStreamGraph(), its.services);
     await task.open();
-    await task.push(chunk(0, 1));
+    await task.take(chunk(0, 1));
     const closing = watch(task.close());
     await its.clock.advance(9_999);
     expect(closing.isDone).toBe(false);
@@ -252,9 +254,9 @@ describe('a task that has failed', () => {
         return true;
       })
       .sinkTo(its.sink.sink, { uid: 'out' });
-    const task = new Task(lease(), 'in', env.getStreamGraph(), its.services);
+    const task = new SplitTask(lease(), env.getStreamGraph(), its.services);
     await task.open();
-    const push = watch(task.push(chunk(0, 4)));
+    const push = watch(task.take(chunk(0, 4)));
     await quiet();
     expect(its.failures).toMatchObject([{ code: 'ERR_OPERATOR_FAILED' }]);
     expect(its.sink.written).toEqual([0]);
@@ -272,7 +274,7 @@ describe('a task that has failed', () => {
   test('keeps what was settled before the failure', async () => {
     const its = setting();
     const task = await taskOf(its);
-    await task.push(chunk(0, 2));
+    await task.take(chunk(0, 2));
     its.sink.acknowledge(1);
     its.sink.waiting[0]?.ack.failed(new Error('disk full'));
     expect(its.failures).toEqual([new Error('disk full')]);
@@ -295,11 +297,11 @@ test('work that goes on by promises alone lets timers and sockets have their tur
       }),
     },
   };
-  const task = new Task(lease(), 'in', identity(its.sink), services);
+  const task = new SplitTask(lease(), identity(its.sink), services);
   await task.open();
   let hadTurn = false;
   setImmediate(() => (hadTurn = true));
-  for (let n = 0; n < 50; n += 1) await task.push(chunk(n * 500, 500));
+  for (let n = 0; n < 50; n += 1) await task.take(chunk(n * 500, 500));
   expect(hadTurn).toBe(true);
   expect(task.nextPosition).toBe(25_000);
 });
@@ -307,10 +309,10 @@ test('work that goes on by promises alone lets timers and sockets have their tur
 test('positions skip the gaps of the log once everything before them is settled', async () => {
   const its = setting({ maxInFlight: 10 });
   const task = await taskOf(its);
-  await task.push(chunk(0, 2, 5));
-  expect(task).toMatchObject({ settledPosition: 0, nextPosition: 7 });
+  await task.take(chunk(0, 2, 5));
+  expect([task.settledPosition, task.nextPosition]).toEqual([0, 7]);
   its.sink.acknowledge();
   expect(task.settledPosition).toBe(7);
-  await task.push({ records: [], nextPosition: 9 });
+  await task.take({ records: [], nextPosition: 9 });
   expect(task.settledPosition).toBe(9);
 });

@@ -1,17 +1,21 @@
 import { setImmediate } from 'node:timers/promises';
 import { sleep } from '../clock.js';
-import type { Clock } from '../clock.js';
 import type { SourceChunk, SourceRecord, SplitLease } from '../connector/source.js';
-import type { OperatorResources, StreamGraph } from '../graph/stream-graph.js';
-import type { Logger } from '../logger.js';
-import type { Counter, Histogram, MetricGroup } from '../metrics.js';
-import type { InFlightBudget } from './in-flight-budget.js';
+import type { StreamGraph } from '../graph/stream-graph.js';
+import type { Counter, Histogram } from '../metrics.js';
+import type { KeyedStateBackend } from '../state/keyed-state-backend.js';
+import type { TaskState } from '../state/task-state.js';
 import { OffsetTracker } from './offset-tracker.js';
-import type { TrackedRecord } from './offset-tracker.js';
 import { OperatorChain } from './operator-chain.js';
-import type { Permits } from './permits.js';
-import { Scope } from './scope.js';
+import type { ChainTask } from './operator-chain.js';
+import type { Scope } from './scope.js';
 import { StreamRecord } from './stream-record.js';
+import { positionKey } from './task-input.js';
+import type { TaskInput } from './task-input.js';
+import { RecordScope, TaskScope } from './task-scopes.js';
+import type { ScopeOwner } from './task-scopes.js';
+import type { TaskServices } from './task-services.js';
+import { TaskTime } from './task-time.js';
 
 /** Longest run of synchronous work before timers, sockets and signals get their turn. */
 const MAX_TURN_MS = 20;
@@ -25,165 +29,227 @@ const RECORDS_PER_TIMED_ONE = 8;
 /** From half a millisecond, doubling, to about a minute. */
 const SETTLE_BUCKETS = Array.from({ length: 18 }, (_, n) => 0.0005 * 2 ** n);
 
-/** What tasks share in one attempt of the job. */
-export interface TaskServices {
-  readonly jobName: string;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly metrics: MetricGroup;
-  readonly resources: OperatorResources;
-  readonly budget: InFlightBudget;
-  readonly maxInFlight: number;
-  readonly allowNonRestoredState: boolean;
-  sharedPermits(uid: string, capacity: number): Permits;
-  waiting(operator: string, error: unknown, since: number): () => void;
-  fail(error: unknown): void;
-}
-
-/** The scope of a record that was read: the root of everything that it causes. */
-class RecordScope extends Scope implements TrackedRecord {
-  readonly position: number;
-  /** When it was read, by the clock that never goes back; -1 for one whose way is not timed. */
-  readonly readAt: number;
-  readonly bytes: number;
-  isSettled = false;
-  readonly #task: Task;
-
-  constructor(task: Task, position: number, readAt: number, bytes: number) {
-    super();
-    this.#task = task;
-    this.position = position;
-    this.readAt = readAt;
-    this.bytes = bytes;
-  }
-
-  failed(error: unknown): void {
-    this.#task.fail(error);
-  }
-
-  protected settled(): void {
-    this.#task.recordSettled(this);
-  }
+/** Which part of the graph a task runs, for which splits. */
+export interface TaskOptions {
+  /** The split's id, or what co-partitioned splits have in common. */
+  readonly name: string;
+  readonly graph: StreamGraph;
+  /** Sources whose splits the task reads: one, or several that meet in an operator with state or two inputs. */
+  readonly sourceUids: readonly string[];
+  readonly services: TaskServices;
+  /** Undefined in a graph without state. */
+  readonly state: TaskState | undefined;
 }
 
 /**
- * One running copy of the graph for one split: its operators, how far it is, and what it has in flight. Elements, timers
- * and checkpoints of a task never overlap.
+ * One running copy of the graph for one split, or for several that belong together: its operators, how far it is, and
+ * what it has in flight. Elements, timers and checkpoints of a task never overlap.
  */
-export class Task {
-  readonly lease: SplitLease;
-  /** Last position that was committed, undefined before the first commit. */
-  committed: number | undefined;
+export class Task implements ChainTask, ScopeOwner {
+  readonly name: string;
+  readonly state: TaskState | undefined;
+  readonly inputs = new Map<SplitLease, TaskInput>();
   readonly #services: TaskServices;
   readonly #chain: OperatorChain;
-  readonly #tracker: OffsetTracker;
+  readonly #time: TaskTime;
   readonly #abort = new AbortController();
-  readonly #recordsIn: Counter;
-  readonly #settleSeconds: Histogram;
+  readonly #recordsIn = new Map<string, Counter>();
+  readonly #settleSeconds = new Map<string, Histogram>();
   #inFlight = 0;
-  #bytesInFlight = 0;
+  /** The part of `#inFlight` that were records, with their bytes: what the process's budget was charged. */
+  #records = 0;
+  #bytes = 0;
   #delivered = 0;
+  /** Grows with everything that may change state. */
+  #revision = 0;
+  #writtenRevision: number | undefined;
   #isClosed = false;
   #hasFailed = false;
   /** Who wants the intake to stand still: a checkpoint, a rebalance, a stop; they may overlap. */
   #holds = 0;
-  /** Wakes a push that waits for credit or for the end of a hold. */
-  #wake: (() => void) | undefined;
+  /** Calls of timers that came while the task was held. */
+  #postponed: (() => void)[] = [];
+  /** Wakes the pushes that wait for credit or for the end of a hold. */
+  readonly #waiting = new Set<() => void>();
   #whenDrained: (() => void)[] = [];
   #turnStartedAt = 0;
   #terminated: Promise<void> | undefined;
 
-  constructor(lease: SplitLease, sourceUid: string, graph: StreamGraph, services: TaskServices) {
-    this.lease = lease;
+  constructor({ name, graph, sourceUids, services, state }: TaskOptions) {
+    this.name = name;
+    this.state = state;
     this.#services = services;
-    this.#tracker = new OffsetTracker(lease.startPosition);
-    const metrics = services.metrics.group({ operator: sourceUid });
-    this.#recordsIn = metrics.counter('numRecordsIn');
-    this.#settleSeconds = metrics.histogram(
-      'recordSettleSeconds',
-      SETTLE_BUCKETS,
-      'Seconds from the moment a record was read to the last acknowledgement of what it caused; one record in eight',
-    );
-    this.#chain = new OperatorChain(graph, sourceUid, lease.id, services, this.#abort.signal, (error) => {
-      this.fail(error);
-    });
+    if (state !== undefined && state.restoredPositions.size > 0) this.#writtenRevision = 0;
+    for (const uid of sourceUids) {
+      const metrics = services.metrics.group({ operator: uid });
+      this.#recordsIn.set(uid, metrics.counter('numRecordsIn'));
+      this.#settleSeconds.set(
+        uid,
+        metrics.histogram(
+          'recordSettleSeconds',
+          SETTLE_BUCKETS,
+          'Seconds from the moment a record was read to the last acknowledgement of what it caused; one record in eight',
+        ),
+      );
+    }
+    this.#chain = new OperatorChain(graph, sourceUids, services, this);
+    this.#time = new TaskTime(graph, sourceUids, services, this.#chain, this);
   }
 
-  /** Records read and not settled. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Records read and not settled, and what timers caused that is not acknowledged. */
   get inFlight(): number {
     return this.#inFlight;
-  }
-
-  /** What may be committed: the next position to read if the process ended now. */
-  get settledPosition(): number | undefined {
-    return this.#tracker.settledPosition;
-  }
-
-  get nextPosition(): number | undefined {
-    return this.#tracker.nextPosition;
   }
 
   get isClosed(): boolean {
     return this.#isClosed;
   }
 
-  async open(restored?: ReadonlyMap<string, unknown>): Promise<void> {
-    await this.#chain.open(restored);
+  /** Whether the state backend has what there is: nothing has moved since the last checkpoint. */
+  get isWritten(): boolean {
+    return this.#inFlight === 0 && this.#writtenRevision === this.#revision;
+  }
+
+  /** Says that state may have changed. */
+  touched(): void {
+    this.#revision += 1;
+  }
+
+  /** Whether every split was read to its end. */
+  get isFinished(): boolean {
+    return [...this.inputs.values()].every((input) => input.isFinished);
+  }
+
+  /** Timers that wait, over all operators. */
+  get numTimers(): { readonly eventTime: number; readonly processingTime: number } {
+    return this.#chain.numTimers;
+  }
+
+  async open(): Promise<void> {
+    await this.#chain.open();
+    this.#time.start();
+  }
+
+  /** Adds a split to read. */
+  addInput(sourceUid: string, lease: SplitLease): TaskInput {
+    const input: TaskInput = {
+      sourceUid,
+      lease,
+      entry: this.#chain.entryOf(sourceUid),
+      tracker: new OffsetTracker(lease.startPosition),
+      ...this.#time.ofSplit(sourceUid, lease),
+      committed: undefined,
+      written: this.state?.restoredPositions.get(positionKey(sourceUid, lease.id)),
+      isFinished: false,
+    };
+    this.inputs.set(lease, input);
+    return input;
+  }
+
+  stateOf(uid: string): KeyedStateBackend {
+    if (this.state === undefined) throw new Error('the graph has no state');
+    return this.state.forOperator(uid);
   }
 
   /** Takes a chunk; resolves when the task wants more, or is closed. */
-  async push(chunk: SourceChunk<unknown>): Promise<void> {
+  async push(input: TaskInput, chunk: SourceChunk<unknown>): Promise<void> {
     const { clock } = this.#services;
     let delivered = 0;
     for (const record of chunk.records) {
       if (!this.#hasCredit()) await this.#credit();
       if (this.#isClosed) return;
-      this.#deliver(record);
+      this.#deliver(input, record);
       delivered += 1;
       if (delivered % RECORDS_PER_LOOK === 0 && clock.monotonic() - this.#turnStartedAt > MAX_TURN_MS) {
         await this.#giveTurn();
       }
     }
     if (this.#isClosed) return;
-    this.#tracker.advance(chunk.nextPosition);
+    input.tracker.advance(chunk.nextPosition);
+    this.#revision += 1;
+    if (input.watermarks !== undefined) this.#time.lookAt(input);
     if (!this.#hasCredit()) await this.#credit();
     if (clock.monotonic() - this.#turnStartedAt > MAX_TURN_MS) await this.#giveTurn();
+    if (input.alignment !== undefined) await this.#time.aligned(input.alignment);
   }
 
-  #deliver(record: SourceRecord<unknown>): void {
+  #deliver(input: TaskInput, record: SourceRecord<unknown>): void {
     this.#delivered += 1;
+    this.#revision += 1;
     const isTimed = this.#delivered % RECORDS_PER_TIMED_ONE === 0;
-    const scope = new RecordScope(
-      this,
-      record.position,
-      isTimed ? this.#services.clock.monotonic() : -1,
-      record.bytes ?? 0,
-    );
-    this.#tracker.add(scope);
+    const bytes = record.bytes ?? 0;
+    const scope = new RecordScope(this, input, record.position, isTimed ? this.#services.clock.monotonic() : -1, bytes);
+    input.tracker.add(scope);
     this.#inFlight += 1;
-    this.#services.budget.take(scope.bytes);
-    this.#bytesInFlight += scope.bytes;
-    this.#recordsIn.inc();
-    this.#chain.next(new StreamRecord(record.value, record.timestamp, scope));
+    this.#records += 1;
+    this.#bytes += bytes;
+    this.#services.budget.take(bytes);
+    this.#recordsIn.get(input.sourceUid)?.inc();
+    const { watermarks } = input;
+    const timestamp =
+      watermarks === undefined ? record.timestamp : watermarks.onEvent(record.value, record.timestamp);
+    this.#chain.next(input.entry, new StreamRecord(record.value, timestamp, scope));
     scope.release();
   }
 
+  /** The split has no more records: event time of this input is at its end. */
+  finish(input: TaskInput): void {
+    if (input.isFinished || this.#isClosed) return;
+    this.enterWhenRunning(() => {
+      input.isFinished = true;
+      this.#time.end(input);
+      if (this.isFinished) this.#chain.finish();
+    });
+  }
+
+  /** Ends event time of all splits, as if they were bounded: a stop that drains. */
+  drainTime(): void {
+    for (const input of this.inputs.values()) this.finish(input);
+  }
+
   /** Called by the record's scope. */
-  recordSettled(scope: TrackedRecord & { readonly readAt: number; readonly bytes: number }): void {
+  recordSettled(scope: RecordScope): void {
     if (scope.readAt >= 0) {
-      this.#settleSeconds.observe((this.#services.clock.monotonic() - scope.readAt) / 1_000);
+      const seconds = (this.#services.clock.monotonic() - scope.readAt) / 1_000;
+      this.#settleSeconds.get(scope.input.sourceUid)?.observe(seconds);
     }
     // The record that failed is settled in form when its call returns; after a failure no position may move.
     if (this.#hasFailed) return;
-    this.#tracker.settle(scope);
+    scope.input.tracker.settle(scope);
+    this.#records -= 1;
+    this.#bytes -= scope.bytes;
+    if (!this.#isClosed) this.#services.budget.give(1, scope.bytes); // else given back as a whole
+    this.scopeSettled();
+  }
+
+  /** Called by the scopes of records and timers. */
+  scopeSettled(): void {
+    if (this.#hasFailed) return;
     this.#inFlight -= 1;
-    this.#bytesInFlight -= scope.bytes;
-    if (this.#isClosed) return; // its share of the budget was given back as a whole
-    this.#services.budget.give(1, scope.bytes);
-    if (this.#wake !== undefined && this.#hasCredit()) this.#wakePush();
+    if (this.#isClosed) return;
+    if (this.#waiting.size > 0 && this.#hasCredit()) this.#wakePushes();
     if (this.#inFlight === 0) {
       for (const resolve of this.#whenDrained.splice(0)) resolve();
     }
+  }
+
+  createScope(): Scope {
+    this.#inFlight += 1;
+    this.#revision += 1;
+    return new TaskScope(this);
+  }
+
+  enterWhenRunning(call: () => void): void {
+    if (this.#isClosed) return;
+    if (this.#holds > 0) {
+      this.#postponed.push(call);
+      return;
+    }
+    this.#chain.enter(call);
   }
 
   /** The job attempt fails; this task takes nothing any more, and its positions and state stay as they are. */
@@ -193,15 +259,18 @@ export class Task {
     this.#services.fail(error);
   }
 
-  /** Stops taking records until as many `release`s; a push in hand waits in the middle of its chunk. */
+  /** Stops taking records and timers until as many `release`s; a push in hand waits in the middle of its chunk. */
   hold(): void {
     this.#holds += 1;
   }
 
   release(): void {
     this.#holds -= 1;
+    if (this.#holds === 0) {
+      for (const call of this.#postponed.splice(0)) this.enterWhenRunning(call);
+    }
     // Whether there is credit is for the push to see: it may have to wait for the budget now.
-    this.#wakePush();
+    this.#wakePushes();
   }
 
   /**
@@ -222,9 +291,21 @@ export class Task {
     return this.#inFlight === 0 && !this.#hasFailed;
   }
 
-  /** Operator uid -> state, taken when nothing is in flight. */
-  snapshot(): ReadonlyMap<string, unknown> {
-    return this.#chain.snapshot();
+  /** Writes state and positions in one step; nothing may be in flight. @throws what the state backend throws */
+  async writeState(): Promise<void> {
+    if (this.state === undefined || this.isWritten) return;
+    const revision = this.#revision;
+    const positions = new Map(this.state.restoredPositions);
+    const written: [TaskInput, number][] = [];
+    for (const input of this.inputs.values()) {
+      const position = input.tracker.settledPosition;
+      if (position === undefined) continue;
+      positions.set(positionKey(input.sourceUid, input.lease.id), position);
+      written.push([input, position]);
+    }
+    await this.state.write(positions);
+    this.#writtenRevision = revision;
+    for (const [input, position] of written) input.written = position;
   }
 
   /**
@@ -238,11 +319,12 @@ export class Task {
 
   async #terminate(): Promise<void> {
     this.#isClosed = true;
-    this.#services.budget.give(this.#inFlight, this.#bytesInFlight);
+    this.#time.stop();
+    this.#services.budget.give(this.#records, this.#bytes);
     // Before the signal: what a user function does on abort (reject, for instance) must not become a dead letter.
     this.#chain.shut();
-    this.#abort.abort(new Error(`the task of ${this.lease.id} was closed`));
-    this.#wakePush();
+    this.#abort.abort(new Error(`the task of ${this.name} was closed`));
+    this.#wakePushes();
     for (const resolve of this.#whenDrained.splice(0)) resolve();
     const patience = new AbortController();
     await Promise.race([
@@ -250,7 +332,7 @@ export class Task {
       sleep(this.#services.clock, QUIESCE_MS, patience.signal).then(
         () => {
           this.#services.logger.warn(
-            { split: this.lease.id, waitedMs: QUIESCE_MS },
+            { split: this.name, waitedMs: QUIESCE_MS },
             'calls of user functions are still running; they should heed their signal',
           );
         },
@@ -274,12 +356,14 @@ export class Task {
   async #credit(): Promise<void> {
     const { budget } = this.#services;
     while (!this.#hasCredit()) {
+      let wake: () => void = () => undefined;
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
+        wake = resolve;
+        this.#waiting.add(resolve);
         if (!budget.hasRoom) budget.whenRoom(resolve);
       });
-      if (this.#wake !== undefined) budget.forget(this.#wake);
-      this.#wake = undefined;
+      budget.forget(wake);
+      this.#waiting.delete(wake);
     }
     // That is no turn for others: credit may come by promises alone, which run before any timer or socket.
   }
@@ -289,7 +373,7 @@ export class Task {
     this.#turnStartedAt = this.#services.clock.monotonic();
   }
 
-  #wakePush(): void {
-    this.#wake?.();
+  #wakePushes(): void {
+    for (const wake of this.#waiting) wake();
   }
 }

@@ -2,6 +2,7 @@ import { recordBytes } from '../connector/record.js';
 import type { ConsumerRecord, ProducerRecord } from '../connector/record.js';
 import type { Sink, SinkWriter } from '../connector/sink.js';
 import type { Source, SourceHost, SourceReader, SplitLease } from '../connector/source.js';
+import { SetupError } from '../errors.js';
 import { partitionForKey } from '../partitioner.js';
 
 const encoder = new TextEncoder();
@@ -40,15 +41,25 @@ export class TestTopics {
     });
   }
 
-  /** A source on the topic, for one group of readers. */
-  source(name: string): Source<ConsumerRecord> {
+  /**
+   * A source on the topic, or on several that are co-partitioned (one task for partition n of all), for one group of
+   * readers. Sources that meet in an operator with state or two inputs share tasks by partition.
+   *
+   * @param options `isBounded`: what is in the topic when the job begins is all there is
+   */
+  source(name: string | readonly string[], options: { readonly isBounded?: boolean } = {}): Source<ConsumerRecord> {
+    const names = typeof name === 'string' ? [name] : name;
+    const isBounded = options.isBounded ?? false;
     return {
       kind: 'test',
-      description: name,
+      description: names.join(', '),
+      isBounded,
+      isCoPartitioned: names.length > 1,
       open: async (host) => {
-        const topic = this.#topic(name);
-        const reader = new TopicReader(name, topic, host);
-        topic.readers.add(reader);
+        const topics = names.map((each) => ({ name: each, topic: this.#topic(each) }));
+        const counts = new Set(topics.map(({ topic }) => topic.partitions.length));
+        if (counts.size > 1) throw new SetupError('ERR_CO_PARTITIONED', `${names.join(', ')} have different numbers of partitions`);
+        const reader = new TopicReader(topics, host, isBounded);
         await reader.begin();
         return reader;
       },
@@ -142,28 +153,45 @@ export class TestTopics {
   }
 }
 
+interface ReadTopic {
+  readonly name: string;
+  readonly topic: Topic;
+}
+
+interface ReadPartition {
+  readonly topic: Topic;
+  readonly partition: number;
+}
+
 class TopicReader implements SourceReader {
-  readonly #name: string;
-  readonly #topic: Topic;
+  readonly #topics: readonly ReadTopic[];
   readonly #host: SourceHost<ConsumerRecord>;
-  readonly #leases = new Map<SplitLease, number>();
+  readonly #isBounded: boolean;
+  readonly #leases = new Map<SplitLease, ReadPartition>();
   #wakers: (() => void)[] = [];
   #isStopped = false;
-  #end: number[] = [];
+  #ends = new Map<SplitLease, number>();
 
-  constructor(name: string, topic: Topic, host: SourceHost<ConsumerRecord>) {
-    this.#name = name;
-    this.#topic = topic;
+  constructor(topics: readonly ReadTopic[], host: SourceHost<ConsumerRecord>, isBounded: boolean) {
+    this.#topics = topics;
     this.#host = host;
+    this.#isBounded = isBounded;
   }
 
   async begin(): Promise<void> {
-    const leases = await this.#host.assign(
-      this.#topic.committed.map((position, partition) => ({ id: `${this.#name}-${String(partition)}`, position })),
+    const splits = this.#topics.flatMap(({ name, topic }) =>
+      topic.committed.map((position, partition) => ({
+        split: { id: `${name}-${String(partition)}`, position, task: String(partition) },
+        read: { topic, partition },
+      })),
     );
-    for (const [partition, lease] of leases.entries()) {
-      this.#leases.set(lease, partition);
-      void this.#read(lease, partition);
+    for (const { topic } of this.#topics) topic.readers.add(this);
+    const leases = await this.#host.assign(splits.map(({ split }) => split));
+    for (const [index, lease] of leases.entries()) {
+      const read = splits[index]?.read;
+      if (read === undefined) continue;
+      this.#leases.set(lease, read);
+      void this.#read(lease, read);
     }
   }
 
@@ -171,12 +199,17 @@ class TopicReader implements SourceReader {
     for (const wake of this.#wakers.splice(0)) wake();
   }
 
-  async #read(lease: SplitLease, partition: number): Promise<void> {
-    const log = this.#topic.partitions[partition] ?? [];
+  async #read(lease: SplitLease, { topic, partition }: ReadPartition): Promise<void> {
+    const log = topic.partitions[partition] ?? [];
+    const end = this.#isBounded ? log.length : Infinity;
     let position = lease.startPosition ?? 0;
     while (!this.#isStopped) {
-      const records = log.slice(position, position + 500);
+      const records = log.slice(position, Math.min(position + 500, end));
       if (records.length === 0) {
+        if (position >= end) {
+          this.#host.finish(lease);
+          return;
+        }
         await new Promise<void>((resolve) => this.#wakers.push(resolve));
         continue;
       }
@@ -195,8 +228,8 @@ class TopicReader implements SourceReader {
 
   commit(positions: ReadonlyMap<SplitLease, number>): Promise<void> {
     for (const [lease, position] of positions) {
-      const partition = this.#leases.get(lease);
-      if (partition !== undefined) this.#topic.committed[partition] = position;
+      const read = this.#leases.get(lease);
+      if (read !== undefined) read.topic.committed[read.partition] = position;
     }
     return Promise.resolve();
   }
@@ -208,20 +241,20 @@ class TopicReader implements SourceReader {
   }
 
   captureEnd(): Promise<void> {
-    this.#end = this.#topic.partitions.map((log) => log.length);
+    this.#ends = new Map(
+      [...this.#leases].map(([lease, { topic, partition }]) => [lease, topic.partitions[partition]?.length ?? 0]),
+    );
     return Promise.resolve();
   }
 
   isDrained(settled: ReadonlyMap<SplitLease, number>): Promise<boolean> {
-    const behind = [...this.#leases].some(
-      ([lease, partition]) => (settled.get(lease) ?? 0) < (this.#end[partition] ?? 0),
-    );
+    const behind = [...this.#leases.keys()].some((lease) => (settled.get(lease) ?? 0) < (this.#ends.get(lease) ?? 0));
     return Promise.resolve(!behind);
   }
 
   async close(): Promise<void> {
     await this.stopIntake();
-    this.#topic.readers.delete(this);
+    for (const { topic } of this.#topics) topic.readers.delete(this);
   }
 }
 
