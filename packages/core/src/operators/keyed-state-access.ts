@@ -5,7 +5,6 @@ import type {
   ListStateDescriptor,
   MapStateDescriptor,
   ReducingStateDescriptor,
-  StateDescriptor,
   ValueStateDescriptor,
 } from '../state/state-descriptor.js';
 import type { AggregatingState, ListState, MapState, ReducingState, ValueState } from '../state/state-types.js';
@@ -49,7 +48,7 @@ export interface OpeningState {
 export function openingState(host: OperatorHost, cursor: StateCursor): OpeningState {
   const names = new Set<string>();
   let isOpening = true;
-  const check = ({ name }: StateDescriptor<never>): void => {
+  const check = ({ name }: { readonly name: string }): void => {
     const { operator } = host.context;
     if (!isOpening) throw new MillraceError('ERR_STATE_LATE', `${operator}: states are asked for in open`);
     if (names.has(name)) throw new MillraceError('ERR_STATE_DUPLICATE', `${operator}: two states are called ${name}`);

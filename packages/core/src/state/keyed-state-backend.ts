@@ -83,6 +83,18 @@ export class KeyedStateBackend {
     this.#inNamespace.key = undefined;
   }
 
+  /** Makes the call with another current key, then goes back to the one before. */
+  withKey<T>(key: Key, call: () => T): T {
+    const before = this.#inKey.key;
+    this.setCurrentKey(key);
+    try {
+      return call();
+    } finally {
+      if (before === undefined) this.clearCurrentKey();
+      else this.setCurrentKey(before);
+    }
+  }
+
   /** @throws MillraceError where none is set */
   get currentKey(): Key {
     return this.#inKey.check('of this operator');

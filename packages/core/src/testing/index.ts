@@ -6,3 +6,5 @@ export { TestTopics } from './test-topics.js';
 export type { TestRecord } from './test-topics.js';
 export { TopologyTestDriver } from './topology-test-driver.js';
 export type { DriverOptions, OutputRecord } from './topology-test-driver.js';
+export type { ConformanceCase } from './conformance-case.js';
+export { stateBackendConformance } from './state-backend-conformance.js';
