@@ -1,6 +1,7 @@
 import type { AsyncFunction } from '../operators/async-function.js';
 import { AsyncOperator } from '../operators/async-operator.js';
 import { KeyedAsyncOperator } from '../operators/keyed-async-operator.js';
+import type { AsyncRetryStrategy } from '../operators/async-retry-strategy.js';
 import { checkCapacity, checkTimeout } from '../operators/check-options.js';
 import type { DataStream, SingleOutputStream } from './data-stream.js';
 import type { KeyedStream } from './keyed-stream.js';
@@ -23,19 +24,23 @@ function capacityOf(options: { readonly capacity?: number; readonly timeoutMs?: 
   return capacity;
 }
 
-function callOptions<IN>(options: AsyncOptions<IN>): {
+function callOptions<IN, OUT>(
+  options: AsyncOptions<IN, OUT>,
+): {
   timeoutMs: number | undefined;
-  retryStrategy: AsyncOptions<IN>['retryStrategy'];
+  retryStrategy: AsyncRetryStrategy | undefined;
   errors: AsyncOptions<IN>['errors'];
 } {
-  return { timeoutMs: options.timeoutMs, retryStrategy: options.retryStrategy, errors: options.errors };
+  // What it is asked about are results of this operator's own function.
+  const retryStrategy = options.retryStrategy as AsyncRetryStrategy | undefined;
+  return { timeoutMs: options.timeoutMs, retryStrategy, errors: options.errors };
 }
 
 function wait<IN, OUT>(
   kind: 'orderedWait' | 'unorderedWait',
   stream: DataStream<IN>,
   fn: FunctionOrFactory<IN, OUT>,
-  options: AsyncOptions<IN>,
+  options: AsyncOptions<IN, NoInfer<OUT>>,
 ): SingleOutputStream<OUT> {
   const capacity = capacityOf(options);
   const isOrdered = kind === 'orderedWait';
@@ -46,32 +51,32 @@ function wait<IN, OUT>(
   );
 }
 
-/** Results in the order of the elements. */
+/** Results in the order of the elements, watermarks in place. */
 function orderedWait<IN, OUT>(
   stream: DataStream<IN>,
   fn: FunctionOrFactory<IN, OUT>,
-  options: AsyncOptions<IN>,
+  options: AsyncOptions<IN, NoInfer<OUT>>,
 ): SingleOutputStream<OUT> {
   return wait('orderedWait', stream, fn, options);
 }
 
-/** Results as they come. */
+/** Results as they come, but never across a watermark. */
 function unorderedWait<IN, OUT>(
   stream: DataStream<IN>,
   fn: FunctionOrFactory<IN, OUT>,
-  options: AsyncOptions<IN>,
+  options: AsyncOptions<IN, NoInfer<OUT>>,
 ): SingleOutputStream<OUT> {
   return wait('unorderedWait', stream, fn, options);
 }
 
 /**
  * One call of a key at a time, in order; different keys concurrently. Not in Flink: what its users build by hand where
- * a service must not see two updates of one key at once.
+ * a service must not see two updates of one key at once. Results as they come, but never across a watermark.
  */
 function keyedWait<K extends string | number, IN, OUT>(
   stream: KeyedStream<K, IN>,
   fn: FunctionOrFactory<IN, OUT>,
-  options: AsyncOptions<IN>,
+  options: AsyncOptions<IN, NoInfer<OUT>>,
 ): SingleOutputStream<OUT> {
   const capacity = capacityOf(options);
   return stream.stream.transform(

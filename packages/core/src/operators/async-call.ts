@@ -25,6 +25,8 @@ export interface AsyncCallOwner<IN, OUT> {
   readonly host: OperatorHost;
   readonly fn: AsyncFunction<IN, OUT>;
   readonly options: AsyncCallOptions<IN>;
+  /** The input has ended: nothing is tried again. */
+  readonly isFinishing: boolean;
   /** Emits downstream. */
   emit(record: StreamRecord<OUT>): void;
   /** The element's call has ended: with `call.outcome`, once. */
@@ -38,10 +40,13 @@ class Try<IN, OUT> implements AsyncContext<OUT> {
   readonly attempt: number;
   readonly side: { readonly tag: OutputTag<unknown>; readonly value: unknown }[] = [];
   readonly #call: AsyncCall<IN, OUT>;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor(call: AsyncCall<IN, OUT>, attempt: number) {
+  /** @param signal instead of the call's own, which has aborted when the time is over */
+  constructor(call: AsyncCall<IN, OUT>, attempt: number, signal?: AbortSignal) {
     this.#call = call;
     this.attempt = attempt;
+    this.#signal = signal;
   }
 
   get timestamp(): number | undefined {
@@ -49,7 +54,7 @@ class Try<IN, OUT> implements AsyncContext<OUT> {
   }
 
   get signal(): AbortSignal {
-    return this.#call.signal;
+    return this.#signal ?? this.#call.signal;
   }
 
   output<X>(tag: OutputTag<X>, value: NoInfer<X>): void {
@@ -72,10 +77,11 @@ export class AsyncCall<IN, OUT> {
   /** Undefined until the call has ended. */
   outcome: AsyncOutcome<OUT> | undefined;
   readonly #owner: AsyncCallOwner<IN, OUT>;
-  readonly #startedAt: number;
+  #startedAt = 0;
   /** The try in hand; undefined before, between and after tries. */
   #current: Try<IN, OUT> | undefined;
   #isOver = false;
+  #isTimedOut = false;
   /** Tries whose user function has not come back, late ones included. */
   #running = 0;
   #whenBack: (() => void)[] = [];
@@ -90,7 +96,6 @@ export class AsyncCall<IN, OUT> {
   constructor(owner: AsyncCallOwner<IN, OUT>, record: StreamRecord<IN>) {
     this.#owner = owner;
     this.record = record;
-    this.#startedAt = owner.host.context.clock.monotonic();
   }
 
   /** Whether the user function is running for the element, be it that nobody waits for it any more. */
@@ -118,6 +123,7 @@ export class AsyncCall<IN, OUT> {
   start(): void {
     const { host, options } = this.#owner;
     const { timeoutMs } = options;
+    this.#startedAt = host.context.clock.monotonic();
     if (timeoutMs !== undefined) {
       this.#cancelTimeout = host.context.clock.setTimer(timeoutMs, () => {
         host.enter(() => {
@@ -125,6 +131,14 @@ export class AsyncCall<IN, OUT> {
         });
       });
     }
+    this.#try();
+  }
+
+  /** The input has ended: a try that is waited for is made now. */
+  retryNow(): void {
+    if (this.#cancelBackoff === undefined || this.#isOver) return;
+    this.#cancelBackoff();
+    this.#cancelBackoff = undefined;
     this.#try();
   }
 
@@ -164,12 +178,15 @@ export class AsyncCall<IN, OUT> {
 
   #try(): void {
     this.attempts += 1;
-    const attempt = new Try(this, this.attempts);
+    this.#run(new Try(this, this.attempts), (attempt) => this.#owner.fn.asyncInvoke(this.record.value, attempt));
+  }
+
+  #run(attempt: Try<IN, OUT>, invoke: (attempt: Try<IN, OUT>) => unknown): void {
     this.#current = attempt;
     this.#running += 1;
     let answer: unknown;
     try {
-      answer = this.#owner.fn.asyncInvoke(this.record.value, attempt);
+      answer = invoke(attempt);
     } catch (error) {
       // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- anything may be thrown
       answer = Promise.reject(error);
@@ -197,6 +214,11 @@ export class AsyncCall<IN, OUT> {
       this.#failed(new TypeError('asyncInvoke resolved with something that is not an array; [] emits nothing'));
       return;
     }
+    const strategy = this.#owner.options.retryStrategy;
+    if (strategy?.ifResult?.(values) === true && this.#canRetry(strategy)) {
+      this.#retryLater(strategy, new Error('the retry strategy did not take the result'));
+      return;
+    }
     const { record } = this;
     for (const { tag, value } of attempt.side) {
       this.#owner.host.emitSide(tag, new StreamRecord(value, record.timestamp, record.scope));
@@ -206,33 +228,55 @@ export class AsyncCall<IN, OUT> {
 
   #failed(error: unknown): void {
     this.#current = undefined;
-    const { host, options } = this.#owner;
-    const { clock, metrics } = host.context;
-    const kind = kindOf(options.errors, error);
-    const { retryStrategy } = options;
-    if (kind !== 'infrastructure' || !retryStrategy?.canRetry(this.attempts, clock.monotonic() - this.#startedAt)) {
-      this.#end({ ok: false, error, kind });
-      return;
+    const { errors, retryStrategy } = this.#owner.options;
+    const kind = kindOf(errors, error);
+    if (retryStrategy !== undefined) {
+      const isWanted = retryStrategy.ifException?.(error) ?? kind === 'infrastructure';
+      if (isWanted && this.#canRetry(retryStrategy)) {
+        this.#retryLater(retryStrategy, error);
+        return;
+      }
     }
+    this.#end({ ok: false, error, kind });
+  }
+
+  #canRetry(strategy: AsyncRetryStrategy): boolean {
+    if (this.#isTimedOut || this.#owner.isFinishing) return false;
+    return strategy.canRetry(this.attempts, this.#owner.host.context.clock.monotonic() - this.#startedAt);
+  }
+
+  #retryLater(strategy: AsyncRetryStrategy, error: unknown): void {
+    this.#current = undefined;
+    const { host } = this.#owner;
+    const { clock, metrics } = host.context;
     metrics.counter('numRetries').inc();
     this.#failingSince ??= clock.now();
     // The new one first: the operator does not cease to wait in between.
     const stopWaiting = host.waiting(error, this.#failingSince);
     this.#stopWaiting?.();
     this.#stopWaiting = stopWaiting;
-    this.#cancelBackoff = clock.setTimer(retryStrategy.backoffMs(this.attempts), () => {
-      this.#cancelBackoff = undefined;
+    this.#cancelBackoff = clock.setTimer(strategy.backoffMs(this.attempts), () => {
+      // The timer may have fired, and its turn come only after the timeout's or the end of the input.
       host.enter(() => {
-        if (!this.#isOver) this.#try();
+        this.retryNow();
       });
     });
   }
 
   #timedOut(timeoutMs: number): void {
-    const { host, options } = this.#owner;
+    if (this.#isOver) return;
+    const { host, options, fn } = this.#owner;
     const error = new OperatorTimeoutError(host.context.operator, timeoutMs);
     this.#controller?.abort(error);
-    this.#end({ ok: false, error, kind: kindOf(options.errors, error, 'infrastructure') });
+    if (fn.timeout === undefined) {
+      this.#end({ ok: false, error, kind: kindOf(options.errors, error, 'infrastructure') });
+      return;
+    }
+    // From here on it is the only try: what was tried or waited for before it has no effect any more.
+    this.#isTimedOut = true;
+    this.#cancelBackoff?.();
+    this.#cancelBackoff = undefined;
+    this.#run(new Try(this, this.attempts, host.context.signal), (attempt) => fn.timeout?.(this.record.value, attempt));
   }
 
   #cameBack(): void {

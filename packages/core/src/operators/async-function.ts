@@ -52,4 +52,12 @@ export interface AsyncContext<OUT> {
  */
 export interface AsyncFunction<IN, OUT> extends RichFunction {
   asyncInvoke(input: IN, context: AsyncContext<OUT>): Promise<readonly OUT[]>;
+  /**
+   * Called when an element's `timeoutMs` is over, in the place of the TimeoutError: what it resolves with is the
+   * element's result, what it rejects with its error; neither is tried again. Answers of `asyncInvoke` that come from
+   * then on have no effect. It has no timeout of its own: one that never settles holds its place for ever.
+   *
+   * @default the element fails with an OperatorTimeoutError
+   */
+  timeout?(input: IN, context: AsyncContext<OUT>): Promise<readonly OUT[]>;
 }

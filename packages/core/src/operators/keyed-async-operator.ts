@@ -6,28 +6,34 @@ import { StreamRecord } from '../runtime/stream-record.js';
 import { AsyncCall } from './async-call.js';
 import type { AsyncCallOptions, AsyncCallOwner } from './async-call.js';
 import type { AsyncFunction } from './async-function.js';
+import { UnorderedResults } from './async-results.js';
 import { judge } from './judge.js';
 import { keyFor } from './key-of.js';
 
 /**
  * Calls of one key one after another and in order, of different keys concurrently, at most `capacity` in a task. A call
- * that timed out keeps its key and its place until it comes back, so that two calls of a key never overlap.
+ * that timed out keeps its key and its place until it comes back, so that two calls of a key never overlap. Results go on
+ * as they come, but never across a watermark.
  */
 export class KeyedAsyncOperator<K, IN, OUT> extends StreamOperator<IN, OUT> implements AsyncCallOwner<IN, OUT> {
   readonly fn: AsyncFunction<IN, OUT>;
   readonly options: AsyncCallOptions<IN>;
   declare readonly host: OperatorHost;
+  isFinishing = false;
   readonly #keyOf: (value: IN) => K;
-  readonly #gate: KeyedGate<K, StreamRecord<IN>>;
+  readonly #gate: KeyedGate<K, AsyncCall<IN, OUT>>;
+  /** Calls that were let in and have not come back. */
   readonly #keys = new Map<AsyncCall<IN, OUT>, K>();
+  readonly #results = new UnorderedResults<AsyncCall<IN, OUT>>((call) => {
+    this.#goOn(call);
+  });
 
   constructor(keyOf: (value: IN) => K, fn: AsyncFunction<IN, OUT>, options: AsyncCallOptions<IN>, capacity: number) {
     super();
     this.#keyOf = keyOf;
     this.fn = fn;
     this.options = options;
-    this.#gate = new KeyedGate(new Permits(capacity), false, (key, [record]) => {
-      const call = new AsyncCall(this, record);
+    this.#gate = new KeyedGate(new Permits(capacity), false, (key, [call]) => {
       this.#keys.set(call, key);
       call.start();
     });
@@ -41,7 +47,27 @@ export class KeyedAsyncOperator<K, IN, OUT> extends StreamOperator<IN, OUT> impl
     const keyed = keyFor(this.host, this.#keyOf, record.value);
     if (keyed === undefined) return;
     record.scope.retain();
-    this.#gate.arrive(keyed.key, record);
+    const call = new AsyncCall(this, record);
+    this.#results.begin(call);
+    this.#gate.arrive(keyed.key, call);
+  }
+
+  override processWatermark(timestamp: number): void {
+    this.#results.boundary(() => {
+      this.host.emitWatermark(timestamp);
+    });
+  }
+
+  override processIdle(isIdle: boolean): void {
+    this.#results.boundary(() => {
+      this.host.emitIdle(isIdle);
+    });
+  }
+
+  /** What waits for a retry is tried once more now; from now on nothing is tried again. */
+  override finish(): void {
+    this.isFinishing = true;
+    for (const call of this.#keys.keys()) call.retryNow();
   }
 
   emit(record: StreamRecord<OUT>): void {
@@ -49,14 +75,18 @@ export class KeyedAsyncOperator<K, IN, OUT> extends StreamOperator<IN, OUT> impl
   }
 
   ended(call: AsyncCall<IN, OUT>): void {
-    const { record, outcome, attempts } = call;
+    this.#results.ended(call);
+    if (!call.isRunning) this.cameBack(call);
+  }
+
+  /** The turn of a call that has ended. */
+  #goOn({ record, outcome, attempts }: AsyncCall<IN, OUT>): void {
     let isDone = true;
     if (outcome?.ok === true) {
       for (const value of outcome.values) this.out.next(new StreamRecord(value, record.timestamp, record.scope));
     } else if (outcome?.ok === false) {
       isDone = judge(this.host, this.options.errors, record, outcome.error, outcome.kind, attempts);
     }
-    if (!call.isRunning) this.cameBack(call);
     if (isDone) record.scope.release();
   }
 
