@@ -1,7 +1,5 @@
-import type { Message, RecordMetadata } from 'kafkajs';
-import type { BatchProducer } from '../src/sink/producer-hub.js';
-
-type Batch = Parameters<BatchProducer['sendBatch']>[0];
+import type { RecordMetadata } from 'kafkajs';
+import type { BatchProducer, TopicBatch } from '../src/sink/batch-producer.js';
 
 /** What one request carried: `topic-partition` -> values as text. */
 export type SentRequest = Readonly<Record<string, readonly string[]>>;
@@ -20,7 +18,7 @@ export class FakeProducer implements BatchProducer {
   /** Bytes of values in one partition of a request above which it is too large. */
   maxBatchBytes = Infinity;
   /** Asked before each request; throw to refuse it. */
-  before: (request: SentRequest, batch: Batch) => void = () => undefined;
+  before: (request: SentRequest, batches: readonly TopicBatch[]) => void = () => undefined;
   /** Answers wait for this. */
   gate: Promise<void> = Promise.resolve();
   #inFlight = 0;
@@ -33,16 +31,18 @@ export class FakeProducer implements BatchProducer {
     this.disconnects++;
   }
 
-  async sendBatch(batch: Batch): Promise<RecordMetadata[]> {
+  async send(batches: readonly TopicBatch[]): Promise<RecordMetadata[]> {
     if (++this.#inFlight > 1) throw new Error('two requests in flight');
     try {
       const request: Record<string, string[]> = {};
-      for (const { topic, messages } of batch.topicMessages) {
-        for (const message of messages) (request[place(topic, message)] ??= []).push(valueOf(message));
+      for (const { topic, partition, records } of batches) {
+        const place = `${topic}-${String(partition)}`;
+        if (place in request) throw new Error(`two batches for ${place}`);
+        request[place] = records.map(({ value }) => String(value));
       }
       this.requests.push(request);
       await this.gate;
-      this.before(request, batch);
+      this.before(request, batches);
       for (const values of Object.values(request)) {
         const bytes = values.reduce((sum, value) => sum + value.length, 0);
         if (bytes > this.maxBatchBytes) throw protocolError('MESSAGE_TOO_LARGE', false);
@@ -59,12 +59,4 @@ export class FakeProducer implements BatchProducer {
       this.#inFlight--;
     }
   }
-}
-
-function place(topic: string, message: Message): string {
-  return `${topic}-${String(message.partition)}`;
-}
-
-function valueOf(message: Message): string {
-  return message.value === null ? 'null' : message.value.toString();
 }

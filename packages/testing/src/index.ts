@@ -12,6 +12,7 @@ export { serviceNames, serviceSources } from './service.js';
 export type { ServiceAddress, ServiceHandle, ServiceHandles, ServiceName, ServiceSource } from './service.js';
 export { startService, startServices, type StartOptions, type StartedServices } from './start-services.js';
 export type { KafkaProperties } from './local/kafka.js';
+export { kafkaToolObstacle, runKafkaTool } from './local/kafka-tool.js';
 export { describeWithServices, notRunPrefix, type DescribeOptions } from './jest/describe-with-services.js';
 export { beginSession, type Session, type SessionEntries, type SessionEntry } from './jest/session.js';
 export { servicesAskedFor } from './jest/selected-services.js';

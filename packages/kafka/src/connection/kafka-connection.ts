@@ -14,8 +14,10 @@ import {
 } from '@millrace/core';
 import { KafkaAccessError, MissingTopicError } from '../errors.js';
 import { isAccessError } from '../error-kind.js';
-import { timerCure } from '../kafkajs/library.js';
+import { producerCure, timerCure } from '../kafkajs/library.js';
+import { KNOWN_VERSION } from '../kafkajs/produce/produce-cure.js';
 import { CURED_VERSION } from '../kafkajs/timer-cure.js';
+import { batchProducer } from '../sink/batch-producer.js';
 import { DEFAULT_RETRY_TIMEOUT_MS } from '../sink/options.js';
 import { ProducerHub } from '../sink/producer-hub.js';
 import type { TopicWriterOptions } from '../sink/topic-writer.js';
@@ -67,18 +69,26 @@ export class KafkaConnection {
         'another version of kafkajs than the one whose idle timer is cured: an idle connection may burn CPU',
       );
     }
+    if (!producerCure.applied) {
+      this.logger.warn(
+        { found: producerCure.version, known: KNOWN_VERSION },
+        'another version of kafkajs than the one whose encoder is replaced: writing costs several times the CPU',
+      );
+    }
     this.#client = createClient(options, this.logger);
     this.#admin = new AdminSession(this.#client, this.address, this.clock);
     this.#hub = new ProducerHub(
       () =>
-        this.#client.producer({
-          allowAutoTopicCreation: false,
-          idempotent: false,
-          // Partitions are decided before kafkajs sees a record, and retries are ours (see ProducerHub).
-          createPartitioner: () => (args) => args.message.partition!,
-          retry: { retries: 0 },
-          metadataMaxAge: 60_000,
-        }),
+        batchProducer(
+          this.#client.producer({
+            allowAutoTopicCreation: false,
+            idempotent: false,
+            // Partitions are decided before kafkajs sees a record, and retries are ours (see ProducerHub).
+            createPartitioner: () => (args) => args.message.partition!,
+            retry: { retries: 0 },
+            metadataMaxAge: 60_000,
+          }),
+        ),
       this.clock,
       this.logger,
     );
@@ -272,6 +282,8 @@ export class KafkaConnection {
     options: Omit<TopicWriterOptions, 'topic' | 'partitions'>,
   ): Promise<SinkWriter<ProducerRecord>> {
     const { partitions, maxMessageBytes } = await this.describeTopic(topic);
+    const isFast = producerCure.applied ? 1 : 0;
+    options.metrics.gauge('recordEncoderReplaced', () => isFast, '1: this package encodes records, 0: kafkajs does');
     return this.#hub.open({ ...options, topic, partitions }, maxMessageBytes);
   }
 

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { silentLogger } from '@millrace/core';
 import { ManualClock } from '@millrace/core/testing';
 import type { Producer } from 'kafkajs';
+import type { BatchMessages, RecordList } from '../kafkajs/produce/batch-messages.js';
 import { TransactionalWriter } from './transactional-writer.js';
 import type { TransactionalWriterHost } from './transactional-writer.js';
 
@@ -28,9 +29,10 @@ function host(failures: Partial<Record<Step, Error[]>> = {}, isSilent = false) {
         transaction: async () => {
           await step('transaction');
           return {
-            send: async ({ topic, messages }: { topic: string; messages: { partition: number }[] }) => {
-              const { partition } = messages[0]!;
-              await step('send', ` ${topic}-${String(partition)} x${String(messages.length)}`);
+            send: async ({ topic, messages }: { topic: string; messages: BatchMessages }) => {
+              const [[name, { length }]] = Object.entries(messages.reduce()) as [[string, RecordList]];
+              const partition = Number(name);
+              await step('send', ` ${topic}-${name} x${String(length)}`);
               return isSilent ? [] : [{ topicName: topic, partition, errorCode: 0 }];
             },
             commit: () => step('commit'),

@@ -1,10 +1,12 @@
-import type { Message, Producer, RecordMetadata, Transaction } from 'kafkajs';
+import type { Producer, RecordMetadata, Transaction } from 'kafkajs';
 import type { Clock, Logger, ProducerRecord } from '@millrace/core';
 import { messageOf, partitionForKey, ServiceUnavailableError, sleep } from '@millrace/core';
 import { isAccessError, isTooLarge, protocolErrorType } from '../error-kind.js';
 import { KafkaAccessError, TransactionRefusedError, TransactionUnknownError, WriterFencedError } from '../errors.js';
 import { backOff } from '../sink/back-off.js';
-import { toBytes, toMessage } from '../sink/message.js';
+import { producerMessages } from '../kafkajs/produce/producer-messages.js';
+import type { BatchRecord } from '../kafkajs/produce/record-batch.js';
+import { toBatchRecord, toBytes } from '../sink/message.js';
 
 /** A record and where it goes. */
 export interface TopicRecord {
@@ -105,7 +107,8 @@ export class TransactionalWriter {
       this.#transaction = undefined;
       // One partition at a time: kafkajs sends to several brokers at once, and when one of them fails it sends to the
       // others again before they have answered, under new sequence numbers: their records would stand there twice.
-      for (const { topic, partition, messages } of parts) {
+      for (const { topic, partition, records } of parts) {
+        const messages = producerMessages([{ partition, records }]);
         checkAnswer(topic, partition, await transaction.send({ acks: -1, topic, messages }));
       }
       isCommitting = true;
@@ -140,8 +143,8 @@ export class TransactionalWriter {
       const key = toBytes(record.key);
       const partition = record.partition ?? this.#partitionOf(await this.#count(topic), key);
       const id = JSON.stringify([topic, partition]);
-      const part = parts.get(id) ?? { topic, partition, messages: [] };
-      part.messages.push(toMessage(record, key, partition).message);
+      const part = parts.get(id) ?? { topic, partition, records: [] };
+      part.records.push(toBatchRecord(record, key));
       parts.set(id, part);
     }
     return [...parts.values()];
@@ -163,7 +166,7 @@ export class TransactionalWriter {
 interface PartitionPart {
   readonly topic: string;
   readonly partition: number;
-  readonly messages: Message[];
+  readonly records: BatchRecord[];
 }
 
 function checkAnswer(topic: string, partition: number, answers: readonly RecordMetadata[]): void {

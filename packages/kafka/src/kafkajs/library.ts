@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { cureProducer } from './produce/produce-cure.js';
 import { cureIdleTimer } from './timer-cure.js';
 
 // One require for the library, its codec table and the cured class: all three must be of the same copy of kafkajs.
@@ -6,6 +7,9 @@ const require = createRequire(import.meta.url);
 
 /** What happened to the timer of this copy of kafkajs; a warning is logged when it was left alone. */
 export const timerCure = cureIdleTimer(require);
+
+/** Whether producers of this copy of kafkajs take this package's record batches; a warning is logged when not. */
+export const producerCure = cureProducer(require);
 
 const kafkajs = require('kafkajs') as typeof import('kafkajs');
 

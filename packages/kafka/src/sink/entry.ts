@@ -1,9 +1,13 @@
 import type { Acknowledgement, ProducerRecord } from '@millrace/core';
-import type { SizedMessage } from './message.js';
+import type { BatchRecord } from '../kafkajs/produce/record-batch.js';
 import type { TopicWriter } from './topic-writer.js';
 
 /** One record on its way to the broker. */
-export interface Entry extends SizedMessage {
+export interface Entry {
+  readonly message: BatchRecord;
+  readonly partition: number;
+  /** Bytes that it takes in a batch at most. */
+  readonly bytes: number;
   readonly writer: TopicWriter;
   /** What the job wrote; `onTooLarge` is asked with it. */
   readonly record: ProducerRecord;

@@ -1,55 +1,67 @@
-import type { IHeaders, Message } from 'kafkajs';
 import type { HeaderValue, ProducerRecord, RecordHeaders } from '@millrace/core';
+import { type BatchRecord, type HeaderPair, sizeOfHeaders } from '../kafkajs/produce/record-batch.js';
 
-/** What a record costs in a batch beside its key, value and headers: lengths, deltas, attributes (at most 37 bytes). */
-const RECORD_OVERHEAD = 48;
-/** Two lengths of a header, at most 5 bytes each. */
-const HEADER_OVERHEAD = 12;
+/** What a record costs in a batch beside its key, value and headers: lengths, deltas, attributes (at most 36 bytes). */
+export const RECORD_OVERHEAD = 48;
 /** The batch's own header: 61 bytes. */
 export const BATCH_OVERHEAD = 64;
 
-/** A record as kafkajs sends it, its partition decided, with the bytes that it takes in a batch at most. */
-export interface SizedMessage {
-  readonly message: Message & { readonly partition: number };
-  readonly bytes: number;
-}
+const NO_HEADERS: readonly HeaderPair[] = [];
+const NO_HEADERS_SIZE = sizeOfHeaders(NO_HEADERS);
 
 /** Bytes of kafkajs's kind without a copy. */
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Text becomes bytes here once: its length is needed for the batch, its bytes for the partition. */
+/** A key as bytes: they choose the partition. */
 export function toBytes(value: Uint8Array | string | null): Buffer | null {
   if (value === null) return null;
   return typeof value === 'string' ? Buffer.from(value) : asBuffer(value);
 }
 
-/** The message for `record`, whose key and value are given as bytes already. */
-export function toMessage(record: ProducerRecord, key: Buffer | null, partition: number): SizedMessage {
-  const value = toBytes(record.value);
-  let bytes = RECORD_OVERHEAD + (key?.length ?? 0) + (value?.length ?? 0);
-  const message: Message & { partition: number } = { key, value, partition };
-  if (record.timestamp !== undefined) message.timestamp = String(record.timestamp);
-  if (record.headers !== undefined) {
-    const headers = toHeaders(record.headers);
-    bytes += headers.bytes;
-    message.headers = headers.headers;
+/**
+ * A record as a batch takes it. Its value stays text where it is text: it becomes bytes where it is written.
+ *
+ * @throws TypeError where a part is neither bytes nor text; RangeError for a time that is no whole number
+ */
+export function toBatchRecord(record: ProducerRecord, key: Buffer | null): BatchRecord {
+  const { timestamp } = record;
+  if (timestamp !== undefined && !Number.isSafeInteger(timestamp)) {
+    throw new RangeError(`its timestamp is ${String(timestamp)}: whole milliseconds since 1970 are wanted`);
   }
-  return { message, bytes };
+  const value = typeof record.value === 'string' || record.value === null ? record.value : asBuffer(record.value);
+  const headers = record.headers === undefined ? NO_HEADERS : toHeaders(record.headers);
+  return {
+    key,
+    value,
+    valueLength: value === null ? 0 : typeof value === 'string' ? Buffer.byteLength(value) : value.length,
+    headers,
+    headersSize: headers === NO_HEADERS ? NO_HEADERS_SIZE : sizeOfHeaders(headers),
+    timestamp,
+  };
 }
 
-function toHeaders(headers: RecordHeaders): { headers: IHeaders; bytes: number } {
-  // No prototype: a header may be called __proto__.
-  const converted = Object.create(null) as IHeaders;
-  let bytes = 0;
-  for (const [name, value] of Object.entries(headers)) {
+/** Bytes that a record takes in a batch at most. */
+export function sizeInBatch({ key, valueLength, headersSize }: BatchRecord): number {
+  return RECORD_OVERHEAD + (key?.length ?? 0) + valueLength + headersSize;
+}
+
+function toHeaders(headers: RecordHeaders): readonly HeaderPair[] {
+  const names = Object.keys(headers);
+  if (names.length === 0) return NO_HEADERS;
+  const pairs: HeaderPair[] = [];
+  for (const name of names) {
+    const value = headers[name];
     if (value === undefined) continue;
-    const values = (Array.isArray(value) ? value : [value]) as readonly HeaderValue[];
-    const converted1 = values.map((item) => (typeof item === 'string' ? Buffer.from(item) : asBuffer(item)));
-    const nameBytes = Buffer.byteLength(name);
-    for (const item of converted1) bytes += HEADER_OVERHEAD + nameBytes + item.length;
-    converted[name] = converted1.length === 1 ? converted1[0]! : converted1;
+    if (Array.isArray(value)) for (const each of value as readonly HeaderValue[]) pairs.push(toPair(name, each));
+    else pairs.push(toPair(name, value as HeaderValue));
   }
-  return { headers: converted, bytes };
+  return pairs;
+}
+
+/** Kafka knows headers without a value: one that was read is written again. */
+function toPair(name: string, value: HeaderValue | null): HeaderPair {
+  if (value === null) return { name, value };
+  return { name, value: typeof value === 'string' ? Buffer.from(value) : asBuffer(value) };
 }

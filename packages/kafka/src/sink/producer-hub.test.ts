@@ -253,10 +253,10 @@ describe('the producer of a connection', () => {
   });
 
   test('an answer without a word on a partition is a failure of that partition alone', async () => {
-    const sendBatch = producer.sendBatch.bind(producer);
+    const send = producer.send.bind(producer);
     let first = true;
-    producer.sendBatch = async (batch) => {
-      const answers = await sendBatch(batch);
+    producer.send = async (batches) => {
+      const answers = await send(batches);
       if (!first) return answers;
       first = false;
       return answers.filter(({ partition }) => partition !== 1);

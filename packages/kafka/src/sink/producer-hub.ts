@@ -1,24 +1,15 @@
-import type { Message, RecordMetadata } from 'kafkajs';
+import type { RecordMetadata } from 'kafkajs';
 import type { Clock, Logger } from '@millrace/core';
 import { messageOf } from '@millrace/core';
 import { RecordTooLargeError, SinkWriteError } from '../errors.js';
 import { isRecordError, isTooLarge } from '../error-kind.js';
 import { backOff } from './back-off.js';
+import type { BatchProducer, TopicBatch } from './batch-producer.js';
 import type { Entry } from './entry.js';
 import { BATCH_OVERHEAD } from './message.js';
 import { PartitionQueue } from './partition-queue.js';
 import { MAX_BATCH_BYTES, planRequest, type RequestPart } from './request.js';
 import { TopicWriter, type TopicWriterOptions } from './topic-writer.js';
-
-/** What the hub needs of kafkajs's producer, made anew when it fails too often. */
-export interface BatchProducer {
-  connect(): Promise<void>;
-  sendBatch(batch: {
-    acks: number;
-    topicMessages: { topic: string; messages: Message[] }[];
-  }): Promise<RecordMetadata[]>;
-  disconnect(): Promise<void>;
-}
 
 /** Failures in a row after which the partition is sent alone: another's failure may be what holds it up. */
 const ALONE_AFTER = 3;
@@ -64,7 +55,7 @@ export class ProducerHub {
   }
 
   enqueue(entry: Entry): void {
-    this.#queue(entry.writer.options.topic, entry.message.partition).push(entry);
+    this.#queue(entry.writer.options.topic, entry.partition).push(entry);
     if (!this.#running) {
       this.#running = true;
       // After this turn of the event loop: what the tasks write in it goes into one request.
@@ -156,7 +147,7 @@ export class ProducerHub {
         await producer.connect();
         this.#connected = true;
       }
-      answers = await producer.sendBatch({ acks: -1, topicMessages: topicMessages(parts) });
+      answers = await producer.send(parts.map(toBatch));
     } catch (error) {
       await this.#failed(parts, error);
       return;
@@ -264,12 +255,6 @@ export class ProducerHub {
 
 const DISCONNECT_TIMEOUT_MS = 5_000;
 
-function topicMessages(parts: readonly RequestPart[]): { topic: string; messages: Message[] }[] {
-  const byTopic = new Map<string, Message[]>();
-  for (const { queue, entries } of parts) {
-    let messages = byTopic.get(queue.topic);
-    if (messages === undefined) byTopic.set(queue.topic, (messages = []));
-    for (const { message } of entries) messages.push(message);
-  }
-  return [...byTopic].map(([topic, messages]) => ({ topic, messages }));
+function toBatch({ queue, entries }: RequestPart): TopicBatch {
+  return { topic: queue.topic, partition: queue.partition, records: entries.map(({ message }) => message) };
 }

@@ -2,7 +2,7 @@ import type { Acknowledgement, Logger, MetricGroup, ProducerRecord, SinkWriter }
 import { messageOf, partitionForKey } from '@millrace/core';
 import { SinkWriteError } from '../errors.js';
 import type { Entry } from './entry.js';
-import { toBytes, toMessage } from './message.js';
+import { sizeInBatch, toBatchRecord, toBytes } from './message.js';
 import type { ProducerHub } from './producer-hub.js';
 
 export interface TopicWriterOptions {
@@ -56,10 +56,11 @@ export class TopicWriter implements SinkWriter<ProducerRecord> {
     try {
       const key = toBytes(record.key);
       const partition = record.partition ?? this.#choosePartition(key);
-      const { message, bytes } = toMessage(record, key, partition);
+      const message = toBatchRecord(record, key);
       entry = {
         message,
-        bytes,
+        partition,
+        bytes: sizeInBatch(message),
         writer: this,
         record,
         ack,
@@ -115,8 +116,8 @@ export class TopicWriter implements SinkWriter<ProducerRecord> {
     try {
       const record = this.options.onTooLarge(entry.record);
       if (record === undefined) return undefined;
-      const sized = toMessage(record, toBytes(record.key), entry.message.partition);
-      return { ...entry, ...sized, record, replaced: true };
+      const message = toBatchRecord(record, toBytes(record.key));
+      return { ...entry, message, bytes: sizeInBatch(message), record, replaced: true };
     } catch (error) {
       this.options.logger.error({ topic: this.options.topic, error: messageOf(error) }, 'onTooLarge threw');
       return undefined;

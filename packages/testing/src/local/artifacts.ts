@@ -9,7 +9,7 @@ import { ClassArchive } from './class-archive.js';
 
 /** Maven coordinates of one server. */
 export interface JvmServer {
-  readonly name: 'kafka' | 'cassandra';
+  readonly name: 'kafka' | 'kafka-tools' | 'cassandra';
   readonly version: string;
   /** `group:artifact:version` of what goes on the class path, with all that it depends on. */
   readonly coordinates: readonly string[];
@@ -27,6 +27,13 @@ export const kafkaServer: JvmServer = {
   name: 'kafka',
   version: '4.3.1',
   coordinates: ['org.apache.kafka:kafka_2.13:4.3.1', 'org.apache.logging.log4j:log4j-slf4j-impl:2.25.4'],
+};
+
+/** Kafka's command line tools: no server, but run as one. */
+export const kafkaTools: JvmServer = {
+  name: 'kafka-tools',
+  version: kafkaServer.version,
+  coordinates: ['org.apache.kafka:kafka-tools:4.3.1', 'org.apache.logging.log4j:log4j-slf4j-impl:2.25.4'],
 };
 
 export const cassandraServer: JvmServer = {

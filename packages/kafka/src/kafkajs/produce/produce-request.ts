@@ -8,14 +8,23 @@ import {
   writeRecords,
 } from './record-batch.js';
 
+/** Attribute of batches that belong to a transaction. */
+const TRANSACTIONAL = 0x10;
+
 /** Records of one partition in the order in which they are to stand there. */
 export interface PartitionBatch {
   readonly partition: number;
   readonly records: readonly BatchRecord[];
+  /** Of an idempotent producer; 0 otherwise. */
+  readonly firstSequence: number;
 }
 
-/** The body of a Produce request, version 3 to 7, as kafkajs gives it to its encoder, without idempotence. */
+/** The body of a Produce request, version 3 to 7. */
 export interface ProduceRequest {
+  readonly transactionalId: string | null;
+  /** -1: not idempotent. */
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
   readonly acks: number;
   /** Milliseconds the broker may wait for its replicas. */
   readonly timeout: number;
@@ -41,55 +50,77 @@ export async function encodeProduceRequest(
   now: number,
   codec: BatchCodec | undefined,
 ): Promise<Buffer> {
+  const { transactionalId } = request;
   const topics = [];
-  let size = 2 + 2 + 4 + 4; // no transaction, acks, timeout, number of topics
+  let size = sizeOfString(transactionalId) + 2 + 4 + 4; // acks, timeout, number of topics
   for (const { topic, partitions } of request.topics) {
-    const nameLength = Buffer.byteLength(topic);
     const batches: PlannedBatch[] = [];
-    size += 2 + nameLength + 4; // name, number of partitions
+    size += sizeOfString(topic) + 4; // number of partitions
     for (const each of partitions) {
       const batch = await plan(each, now, codec);
       batches.push(batch);
       size += 4 + 4 + BATCH_HEADER_SIZE + batch.size; // partition, size of the batch, batch
     }
-    topics.push({ topic, nameLength, batches });
+    topics.push({ topic, batches });
   }
   const target = Buffer.allocUnsafe(size);
-  target.writeInt16BE(-1, 0);
-  target.writeInt16BE(request.acks, 2);
-  target.writeInt32BE(request.timeout, 4);
-  let at = target.writeInt32BE(topics.length, 8);
-  for (const { topic, nameLength, batches } of topics) {
-    at = target.writeInt16BE(nameLength, at);
-    at += target.write(topic, at, nameLength);
+  let at = writeString(target, 0, transactionalId);
+  at = target.writeInt16BE(request.acks, at);
+  at = target.writeInt32BE(request.timeout, at);
+  at = target.writeInt32BE(topics.length, at);
+  for (const { topic, batches } of topics) {
+    at = writeString(target, at, topic);
     at = target.writeInt32BE(batches.length, at);
     for (const batch of batches) {
       at = target.writeInt32BE(batch.partition, at);
       at = target.writeInt32BE(BATCH_HEADER_SIZE + batch.size, at);
-      at = writeBatch(target, at, batch, now, codec?.attributes ?? 0);
+      const attributes = (codec?.attributes ?? 0) | (transactionalId === null ? 0 : TRANSACTIONAL);
+      at = writeBatch(target, at, batch, now, attributes, request);
     }
   }
   return target;
 }
 
 async function plan(batch: PartitionBatch, now: number, codec: BatchCodec | undefined): Promise<PlannedBatch> {
-  const { partition, records } = batch;
+  const { records } = batch;
   const { first, max } = timeRange(records, now);
   const size = sizeOfRecords(records, now, first);
-  if (codec === undefined) return { partition, records, first, max, size, compressed: undefined };
+  const { partition, firstSequence } = batch;
+  if (codec === undefined) return { partition, records, firstSequence, first, max, size, compressed: undefined };
   const plain = Buffer.allocUnsafe(size);
   writeRecords(plain, 0, records, now, first);
   const compressed = await codec.compress(plain);
-  return { partition, records, first, max, size: compressed.length, compressed };
+  return { partition, records, firstSequence, first, max, size: compressed.length, compressed };
 }
 
-function writeBatch(target: Buffer, at: number, batch: PlannedBatch, now: number, attributes: number): number {
-  const { records, first, max, compressed } = batch;
+function writeBatch(
+  target: Buffer,
+  at: number,
+  batch: PlannedBatch,
+  now: number,
+  attributes: number,
+  { producerId, producerEpoch }: ProduceRequest,
+): number {
+  const { records, first, max, compressed, firstSequence } = batch;
   const begin = at + BATCH_HEADER_SIZE;
   const end =
     compressed === undefined
       ? writeRecords(target, begin, records, now, first)
       : begin + compressed.copy(target, begin);
-  writeBatchHeader(target, at, end, { attributes, count: records.length, first, max });
+  const producer = { producerId, producerEpoch, firstSequence };
+  writeBatchHeader(target, at, end, { attributes, count: records.length, first, max, ...producer });
   return end;
+}
+
+/** Text with its length in two bytes before it; -1 stands for null. */
+function sizeOfString(text: string | null): number {
+  return 2 + (text === null ? 0 : Buffer.byteLength(text));
+}
+
+function writeString(target: Buffer, at: number, text: string | null): number {
+  if (text === null) return target.writeInt16BE(-1, at);
+  const begin = at + 2;
+  const length = target.write(text, begin);
+  target.writeInt16BE(length, at);
+  return begin + length;
 }

@@ -96,18 +96,22 @@ export function writeRecords(
   return position;
 }
 
-/**
- * Writes the header of the batch that stands in `target` from `at` to `end`, its records being there already. The fields
- * are the ones that kafkajs's producer writes without idempotence: no producer id, epoch 0, sequence 0.
- *
- * @param attributes the codec's number; create time, no transaction
- */
-export function writeBatchHeader(
-  target: Buffer,
-  at: number,
-  end: number,
-  { attributes, count, first, max }: TimeRange & { readonly attributes: number; readonly count: number },
-): void {
+/** Who writes a batch: -1, 0 and 0 where the producer is not idempotent (kafkajs's way; Java says -1 three times). */
+export interface BatchProducerFields {
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
+  readonly firstSequence: number;
+}
+
+export interface BatchHeaderFields extends TimeRange, BatchProducerFields {
+  /** The codec's number, and whether it is of a transaction; the times are those of creation. */
+  readonly attributes: number;
+  readonly count: number;
+}
+
+/** Writes the header of the batch that stands in `target` from `at` to `end`; its records must be there already. */
+export function writeBatchHeader(target: Buffer, at: number, end: number, fields: BatchHeaderFields): void {
+  const { attributes, count, first, max } = fields;
   target.fill(0, at, at + 8); // first offset: the broker's business
   target.writeInt32BE(end - at - 12, at + 8);
   target.writeInt32BE(0, at + 12); // leader epoch
@@ -116,9 +120,9 @@ export function writeBatchHeader(
   target.writeInt32BE(count - 1, at + 23);
   writeInt64(target, at + 27, first);
   writeInt64(target, at + 35, max);
-  target.fill(0xff, at + 43, at + 51); // producer id -1
-  target.writeInt16BE(0, at + 51);
-  target.writeInt32BE(0, at + 53);
+  target.writeBigInt64BE(fields.producerId, at + 43);
+  target.writeInt16BE(fields.producerEpoch, at + 51);
+  target.writeInt32BE(fields.firstSequence, at + 53);
   target.writeInt32BE(count, at + 57);
   target.writeUInt32BE(crc32c(target, at + CHECKED_FROM, end), at + 17);
 }
