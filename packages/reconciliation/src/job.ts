@@ -1,5 +1,6 @@
 import type { Job, JobContext, JobDefinition } from '@millrace/runner';
 import { defineJob, jobOptions } from '@millrace/runner';
+import { reconciliationCommands } from './commands/index.js';
 import type { ReconciliationConfig, ReconciliationVariables } from './config.js';
 import { checkReconciliationConfig, reconciliationVariables } from './config.js';
 import { datasetCommands } from './dataset-commands.js';
@@ -21,6 +22,7 @@ export const reconciliationJob: JobDefinition<ReconciliationVariables> = defineJ
   create,
   dataset: datasetCommands,
   sample: writeSample,
+  commands: reconciliationCommands,
 });
 
 /** The clients of the services are loaded only where they are used: they take 35 MB and half a second. */

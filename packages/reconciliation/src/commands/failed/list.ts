@@ -17,6 +17,8 @@ export interface FailedGroup {
   /** When the first and the last of them failed; milliseconds since 1970 UTC. */
   readonly first: number | null;
   readonly last: number | null;
+  /** The one that was met last, as `failed show --event` takes it. */
+  readonly event: string;
 }
 
 export interface FailedList {
@@ -58,6 +60,7 @@ export async function listFailed(log: FailedLog, options: ListOptions): Promise<
       const group = groups.get(id) ?? emptyGroup(code, courseId);
       groups.set(id, group);
       group.events += 1;
+      group.event = `${String(partition)}:${String(record.offset)}`;
       if (event.unmendable !== undefined) group.unmendable += 1;
       else if (ledger.has(identityOf(event))) group.sentBack += 1;
       const time = record.timestamp ?? null;
@@ -74,7 +77,7 @@ export async function listFailed(log: FailedLog, options: ListOptions): Promise<
 }
 
 function emptyGroup(code: string, course: string | null): Counting {
-  return { code, course, events: 0, sentBack: 0, unmendable: 0, first: null, last: null };
+  return { code, course, events: 0, sentBack: 0, unmendable: 0, first: null, last: null, event: '' };
 }
 
 function compare(a: string, b: string): number {
