@@ -1,4 +1,4 @@
-import type { AsyncContext, AsyncFunction, Clock, Counter, ErrorPolicy, RuntimeContext } from '@millrace/core';
+import type { AsyncContext, AsyncFunction, Clock, Counter, RuntimeContext } from '@millrace/core';
 import { messageOf } from '@millrace/core';
 import { completionTime } from '../domain/completion.js';
 import type { FilterOptions } from '../domain/filter.js';
@@ -32,10 +32,9 @@ type AggregateStores = Pick<Stores, 'enrolments' | 'relations' | 'consumption' |
  */
 export class AggregateFunction implements AsyncFunction<FilteredGroup, AggregatedGroup> {
   /** To be given to the operator. */
-  readonly errors: ErrorPolicy<FilteredGroup>;
+  readonly errors: StageFailures;
   readonly #stores: AggregateStores;
   readonly #options: AggregateOptions;
-  readonly #failures: StageFailures;
   readonly #step: FilterStep;
   readonly #relations: CountedRelations;
   readonly #leafNodes: LeafNodes;
@@ -55,8 +54,7 @@ export class AggregateFunction implements AsyncFunction<FilteredGroup, Aggregate
   ) {
     this.#stores = stores;
     this.#options = options;
-    this.#failures = new StageFailures('aggregate', failures);
-    this.errors = this.#failures;
+    this.errors = new StageFailures('aggregate', failures);
     this.#step = new FilterStep(stores.enrolments, options, failures.tally);
     this.#relations = new CountedRelations(stores.relations);
     this.#leafNodes = new LeafNodes(this.#relations, options, clock);
@@ -64,15 +62,18 @@ export class AggregateFunction implements AsyncFunction<FilteredGroup, Aggregate
     this.#writeClock = writeClock;
   }
 
-  open({ metrics }: RuntimeContext): void {
-    this.#failures.open(metrics);
+  open({ metrics }: Pick<RuntimeContext, 'metrics'>): void {
+    this.errors.open(metrics);
     this.#step.open(metrics);
     this.#relations.open(metrics);
     this.#reads = metrics.counter('db-read-count', 'Reads of the database');
     this.#recomputed = metrics.counter('processed-enrolment-count', 'Enrolments recomputed');
   }
 
-  async asyncInvoke(input: FilteredGroup, context: AsyncContext<AggregatedGroup>): Promise<readonly AggregatedGroup[]> {
+  async asyncInvoke(
+    input: FilteredGroup,
+    context: Pick<AsyncContext<AggregatedGroup>, 'emitAcknowledged' | 'signal'>,
+  ): Promise<readonly AggregatedGroup[]> {
     if (input.kind !== 'recompute') return [input];
     let element = this.#others.get(input) ?? input;
     try {
@@ -124,7 +125,7 @@ export class AggregateFunction implements AsyncFunction<FilteredGroup, Aggregate
         return rows;
       },
     };
-    return { relations: this.#relations, consumption, writeClock: this.#writeClock, classify: this.#failures.classify };
+    return { relations: this.#relations, consumption, writeClock: this.#writeClock, classify: this.errors.classify };
   }
 
   /** Why a course has no leaf nodes, by the search service. That it cannot be asked never holds the job. */

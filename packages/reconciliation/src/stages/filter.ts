@@ -1,4 +1,4 @@
-import type { AsyncContext, AsyncFunction, ErrorPolicy, RuntimeContext } from '@millrace/core';
+import type { AsyncContext, AsyncFunction, RuntimeContext } from '@millrace/core';
 import type { FilterOptions } from '../domain/filter.js';
 import type { RequestGroup } from '../domain/model.js';
 import type { EnrolmentStore } from '../stores/ports.js';
@@ -13,22 +13,23 @@ import type { FailureOptions } from './stage-failures.js';
  */
 export class FilterFunction implements AsyncFunction<RequestGroup, FilteredGroup> {
   /** To be given to the operator. */
-  readonly errors: ErrorPolicy<RequestGroup>;
-  readonly #failures: StageFailures;
+  readonly errors: StageFailures;
   readonly #step: FilterStep;
 
   constructor(enrolments: EnrolmentStore, options: FilterOptions, failures: FailureOptions) {
-    this.#failures = new StageFailures('filter', failures);
-    this.errors = this.#failures;
+    this.errors = new StageFailures('filter', failures);
     this.#step = new FilterStep(enrolments, options, failures.tally);
   }
 
-  open({ metrics }: RuntimeContext): void {
-    this.#failures.open(metrics);
+  open({ metrics }: Pick<RuntimeContext, 'metrics'>): void {
+    this.errors.open(metrics);
     this.#step.open(metrics);
   }
 
-  async asyncInvoke(group: RequestGroup, context: AsyncContext<FilteredGroup>): Promise<readonly FilteredGroup[]> {
+  async asyncInvoke(
+    group: RequestGroup,
+    context: Pick<AsyncContext<FilteredGroup>, 'emitAcknowledged'>,
+  ): Promise<readonly FilteredGroup[]> {
     const { announcement, recompute } = await this.#step.apply({ ...group, afterReplay: false });
     if (announcement === undefined) return recompute === undefined ? [] : [recompute];
     if (recompute === undefined) return [announcement];

@@ -1,6 +1,13 @@
-import type { Collector, Counter, ProcessContext, ProcessFunction, RuntimeContext } from '@millrace/core';
+import type {
+  Collector,
+  Counter,
+  ProcessContext,
+  ProcessFunction,
+  ProducerRecord,
+  RuntimeContext,
+} from '@millrace/core';
 import type { OutputEvents } from '../domain/output-events.js';
-import type { PersistedGroup } from './elements.js';
+import type { Announcement, PersistedGroup } from './elements.js';
 import { AUDIT, CERTIFICATES } from './tags.js';
 import type { Tally } from './tally.js';
 
@@ -29,15 +36,27 @@ export class OutputsFunction implements ProcessFunction<PersistedGroup, never> {
   processElement(group: PersistedGroup, context: ProcessContext, _out: Collector<never>): void {
     this.#tally.settle('processed', group);
     if (group.kind === 'settled') return;
-    context.output(CERTIFICATES, this.#events.certificate(group, group.completedon));
+    const { certificate, audit } = outputsOf(group, this.#events);
+    context.output(CERTIFICATES, certificate);
     this.#certificates.inc();
     this.#tally.add('certificates');
-    if (group.reason === 'recovery') {
-      this.#recoveries.inc();
-      return;
-    }
-    context.output(AUDIT, this.#events.audit(group, group.completedon));
+    if (group.reason === 'recovery') this.#recoveries.inc();
+    if (audit === undefined) return;
+    context.output(AUDIT, audit);
     this.#audits.inc();
     this.#tally.add('audits');
   }
+}
+
+/** The records that tell the world of an announcement. */
+export function outputsOf(
+  announcement: Announcement,
+  events: OutputEvents,
+): { readonly certificate: ProducerRecord; readonly audit: ProducerRecord | undefined } {
+  const { completedon, reason } = announcement;
+  return {
+    certificate: events.certificate(announcement, completedon),
+    // What was told before the certificate was lost is not told again.
+    audit: reason === 'recovery' ? undefined : events.audit(announcement, completedon),
+  };
 }

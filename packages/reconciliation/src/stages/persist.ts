@@ -1,4 +1,4 @@
-import type { AsyncFunction, Counter, ErrorPolicy, RuntimeContext } from '@millrace/core';
+import type { AsyncFunction, Counter, RuntimeContext } from '@millrace/core';
 import type { EnrolmentUpdate } from '../domain/model.js';
 import type { WriteClock } from '../domain/write-clock.js';
 import type { Stores } from '../stores/ports.js';
@@ -14,9 +14,8 @@ import type { Tally } from './tally.js';
  */
 export class PersistFunction implements AsyncFunction<AggregatedGroup, PersistedGroup> {
   /** To be given to the operator. */
-  readonly errors: ErrorPolicy<AggregatedGroup>;
+  readonly errors: StageFailures;
   readonly #stores: Pick<Stores, 'aggregates' | 'enrolments'>;
-  readonly #failures: StageFailures;
   readonly #tally: Tally;
   readonly #writeClock: WriteClock;
   #updates!: Counter;
@@ -24,14 +23,13 @@ export class PersistFunction implements AsyncFunction<AggregatedGroup, Persisted
 
   constructor(stores: Pick<Stores, 'aggregates' | 'enrolments'>, failures: FailureOptions, writeClock: WriteClock) {
     this.#stores = stores;
-    this.#failures = new StageFailures('persist', failures);
-    this.errors = this.#failures;
+    this.errors = new StageFailures('persist', failures);
     this.#tally = failures.tally;
     this.#writeClock = writeClock;
   }
 
-  open({ metrics }: RuntimeContext): void {
-    this.#failures.open(metrics);
+  open({ metrics }: Pick<RuntimeContext, 'metrics'>): void {
+    this.errors.open(metrics);
     this.#updates = metrics.counter('db-update-count', 'Statements that the database has acknowledged');
     this.#completed = metrics.counter('enrolment-complete-count', 'Enrolments written as completed');
   }

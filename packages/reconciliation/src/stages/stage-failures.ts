@@ -49,6 +49,16 @@ export class StageFailures implements ErrorPolicy<{ readonly requests: Requests 
     return error instanceof LeafNodesMissingError ? 'event' : this.#options.classify(error);
   };
 
+  /**
+   * What an error of the event is called, undefined for an error of the infrastructure.
+   *
+   * @param attempts calls made for the element, the failing one included
+   */
+  failureOf(error: unknown, attempts: number): Failure | undefined {
+    if (this.classify(error) === 'infrastructure') return undefined;
+    return failureOf(error instanceof PartOfGroupError ? error.cause : error, this.#stage, attempts);
+  }
+
   #make(requests: Requests, error: unknown, attempts: number): readonly FailedRecord[] {
     if (error instanceof PartOfGroupError) return this.#make(error.requests, error.cause, attempts);
     const failure = failureOf(error, this.#stage, attempts);
