@@ -11,7 +11,7 @@ import { StreamRecord } from '../runtime/stream-record.js';
 import type { TaskServices } from '../runtime/task-services.js';
 import { WatermarkAlignments } from '../runtime/watermark-alignment.js';
 import { MemoryStateBackend } from '../state/memory-state-backend.js';
-import type { StateBackend, StateClaim } from '../state/state-backend.js';
+import type { StateBackend } from '../state/state-backend.js';
 import { TaskState } from '../state/task-state.js';
 import { MAX_WATERMARK } from '../time/watermark.js';
 import type { Capture } from './capture-operator.js';
@@ -67,7 +67,7 @@ export abstract class HarnessBase<OUT> implements Capture<OUT> {
   readonly #inputs = new Set<string>();
   #chain!: OperatorChain;
   #state!: TaskState;
-  #claim!: StateClaim;
+  #backend!: StateBackend;
   #stateful: readonly string[] = [];
   #output: EmittedElement<OUT>[] = [];
   #sides = new Map<string, unknown[]>();
@@ -86,9 +86,9 @@ export abstract class HarnessBase<OUT> implements Capture<OUT> {
     const { stateBackend = new MemoryStateBackend(), restore } = this.#options;
     if (restore !== undefined) await restore.writeTo(stateBackend, OWNER);
     const stateful = graph.nodes.filter((node) => node.isStateful).map((node) => node.uid);
-    this.#claim = await stateBackend.claim(OWNER);
+    this.#backend = stateBackend;
     this.#stateful = stateful;
-    this.#state = new TaskState(this.#claim, {
+    this.#state = new TaskState(await stateBackend.claim(OWNER), {
       owner: OWNER,
       clock: this.clock,
       stateful,
@@ -189,7 +189,7 @@ export abstract class HarnessBase<OUT> implements Capture<OUT> {
   /** What a checkpoint would hold now; take it when nothing is in flight, and give it to another harness as `restore`. */
   async snapshot(): Promise<HarnessSnapshot> {
     await this.#state.write(new Map());
-    return HarnessSnapshot.of(this.#claim);
+    return HarnessSnapshot.of(await this.#backend.read(OWNER));
   }
 
   /** Entries of keyed state, over all names and keys: none is left where a function cleans up behind itself. */

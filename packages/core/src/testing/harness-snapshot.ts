@@ -12,9 +12,10 @@ export class HarnessSnapshot {
   }
 
   /** Copies what the reader sees. @internal */
-  static of(reader: StateReader): HarnessSnapshot {
+  static of(reader: StateReader | undefined): HarnessSnapshot {
+    if (reader?.snapshot === undefined) throw new Error('nothing was written yet');
     const entries = [...reader.scan('')].map(([key, value]) => [key, Uint8Array.from(value)] as const);
-    return new HarnessSnapshot(reader.snapshot?.meta ?? '{}', entries);
+    return new HarnessSnapshot(reader.snapshot.meta, entries);
   }
 
   /** Entries that are kept, timers among them. */
