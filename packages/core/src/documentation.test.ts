@@ -18,7 +18,7 @@ interface Example {
 
 /** The blocks of a README as they are; those of docstrings without their asterisks. */
 function examplesIn(where: string, text: string): Example[] {
-  const plain = where.endsWith('.md') ? text : text.replace(/^ \* ?/gm, '');
+  const plain = where.endsWith('.md') ? text : text.replace(/^ +\* ?/gm, '');
   return [...plain.matchAll(/^```ts\n(.*?)^```$/gms)].map((match, n) => ({
     where: `${where} #${String(n + 1)}`,
     code: match[1] ?? '',

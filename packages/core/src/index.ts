@@ -1,10 +1,17 @@
 export { AsyncDataStream } from './api/async-data-stream.js';
+export { BroadcastConnectedStream, KeyedBroadcastConnectedStream } from './api/broadcast-connected-stream.js';
+export { BroadcastStream } from './api/broadcast-stream.js';
+export type { BroadcastDescriptor } from './api/broadcast-stream.js';
+export { ConnectedStreams } from './api/connected-streams.js';
 export { DataStream, SingleOutputStream } from './api/data-stream.js';
 export { StreamExecutionEnvironment } from './api/environment.js';
+export { IntervalJoin, IntervalJoined } from './api/interval-join.js';
+export { KeyedConnectedStreams } from './api/keyed-connected-streams.js';
 export { KeyedStream } from './api/keyed-stream.js';
 export type {
   AdmitOptions,
   AsyncOptions,
+  ExtremeByOptions,
   FunctionOptions,
   KeyByOptions,
   KeyedProcessOptions,
@@ -59,14 +66,38 @@ export type {
   RetryConditions,
   RetryInPlaceOptions,
 } from './operators/async-retry-strategy.js';
+export type {
+  ApplyToKeyedState,
+  BaseBroadcastContext,
+  BroadcastContext,
+  BroadcastOnTimerContext,
+  BroadcastProcessFunction,
+  BroadcastState,
+  KeyedBroadcastContext,
+  KeyedBroadcastProcessFunction,
+  KeyedReadOnlyBroadcastContext,
+  ReadOnlyBroadcastContext,
+  ReadOnlyBroadcastState,
+} from './operators/broadcast-functions.js';
+export type {
+  CoFlatMapFunction,
+  CoMapFunction,
+  CoProcessFunction,
+  KeyedCoProcessFunction,
+} from './operators/co-functions.js';
 export type { DeadLetter, ErrorClassifier, ErrorKind, ErrorPolicy, FailureInfo } from './operators/error-policy.js';
 export type {
   KeyedProcessContext,
   KeyedProcessFunction,
   KeyedRuntimeContext,
+  OnTimerContext,
 } from './operators/keyed-process-function.js';
 export type { KeyedStateAccess } from './operators/keyed-state-access.js';
 export type { Collector, ProcessContext, ProcessFunction } from './operators/process-function.js';
+export type { JoinedPair, ProcessJoinContext, ProcessJoinFunction } from './operators/process-join-function.js';
+export type { FieldOf, Orderable, Selector, Summable } from './operators/rolling-aggregate.js';
+export type { TimerService } from './operators/timers/timer-service.js';
+export type { TimeDomain } from './operators/timers/timer.js';
 export { murmur2, partitionForKey } from './partitioner.js';
 export type { Waiting } from './runtime/job-attempt.js';
 export type { CheckpointOptions, JobOptions } from './runtime/job-options.js';

@@ -7,6 +7,10 @@ import { SinkOperator } from '../operators/sink-operator.js';
 import { TimestampsAndWatermarksOperator } from '../operators/timestamps-and-watermarks-operator.js';
 import type { StreamOperator, TwoInputStreamOperator } from '../runtime/operator.js';
 import type { WatermarkStrategy } from '../time/watermark-strategy.js';
+import { BroadcastConnectedStream } from './broadcast-connected-stream.js';
+import { BroadcastStream } from './broadcast-stream.js';
+import type { BroadcastDescriptor } from './broadcast-stream.js';
+import { ConnectedStreams } from './connected-streams.js';
 import type { StreamExecutionEnvironment } from './environment.js';
 import { KeyedStream } from './keyed-stream.js';
 import type { FunctionOptions, KeyByOptions, NodeOptions, ProcessOptions } from './options.js';
@@ -76,6 +80,27 @@ export class DataStream<T> {
    */
   keyBy<K extends string | number>(keyOf: (value: T) => K, options: KeyByOptions = {}): KeyedStream<K, T> {
     return new KeyedStream(this, keyOf, options.name);
+  }
+
+  /** Two streams of different types that one function reads. */
+  connect<T2>(other: DataStream<T2>): ConnectedStreams<T, T2>;
+  /** This stream with one whose elements set state that those of this stream read. */
+  connect<B>(broadcast: BroadcastStream<B>): BroadcastConnectedStream<T, B>;
+  connect<T2>(other: DataStream<T2> | BroadcastStream<T2>): ConnectedStreams<T, T2> | BroadcastConnectedStream<T, T2> {
+    return other instanceof BroadcastStream
+      ? new BroadcastConnectedStream(this, other)
+      : new ConnectedStreams(this, other);
+  }
+
+  /**
+   * Makes this a stream whose elements set state that the elements of another stream read: give the result to `connect`
+   * of the other one. Each task has a copy of the state.
+   *
+   * @param descriptors name the states; they belong to no key
+   * @see Flink, "The Broadcast State Pattern"
+   */
+  broadcast(...descriptors: readonly [BroadcastDescriptor, ...BroadcastDescriptor[]]): BroadcastStream<T> {
+    return new BroadcastStream(this, descriptors);
   }
 
   /** Ends the stream in a sink. */

@@ -3,9 +3,16 @@ import { checkCapacity } from '../operators/check-options.js';
 import type { KeyedProcessFunction } from '../operators/keyed-process-function.js';
 import { KeyedProcessOperator } from '../operators/keyed-process-operator.js';
 import { reducing } from '../operators/reduce-function.js';
+import { add, extremeBy, extremeField, extremeOf, summingField } from '../operators/rolling-aggregate.js';
+import type { FieldOf, Orderable, Selector, Summable } from '../operators/rolling-aggregate.js';
 import { StateCursor } from '../operators/state-cursor.js';
+import type { ReduceFunction } from '../state/aggregate-function.js';
+import { KeyedBroadcastConnectedStream } from './broadcast-connected-stream.js';
+import { BroadcastStream } from './broadcast-stream.js';
 import type { DataStream, SingleOutputStream } from './data-stream.js';
-import type { AdmitOptions, KeyedProcessOptions } from './options.js';
+import { IntervalJoin } from './interval-join.js';
+import { KeyedConnectedStreams } from './keyed-connected-streams.js';
+import type { AdmitOptions, ExtremeByOptions, KeyedProcessOptions } from './options.js';
 
 const DEFAULT_KEYS_INSIDE = 128;
 
@@ -50,8 +57,86 @@ export class KeyedStream<K extends string | number, T> {
    *
    * @see Flink, "Operators", "Reduce"
    */
-  reduce(fn: (value: T, element: T) => T, options: KeyedProcessOptions<T>): SingleOutputStream<T> {
-    return this.process(() => reducing<K, T>(fn), options);
+  reduce(fn: ReduceFunction<T>, options: KeyedProcessOptions<T>): SingleOutputStream<T> {
+    return this.process(() => reducing<K, T, T>(same, fn), options);
+  }
+
+  /**
+   * The sum so far of the key, for every element. Given the name of a field: the key's first element with the sum in that
+   * field, as in Flink. Given a function: the sum of what it returns.
+   *
+   * @example
+   * ```ts
+   * import { OperatorHarness } from '@millrace/core/testing';
+   *
+   * interface Sack { readonly grain: string; readonly kilos: number }
+   *
+   * const harness = await OperatorHarness.forStream<Sack, number>((sacks) =>
+   *   sacks.keyBy((sack) => sack.grain).sum((sack) => sack.kilos, { uid: 'kilos by grain' }),
+   * );
+   * await harness.processElement({ grain: 'rye', kilos: 20 });
+   * await harness.processElement({ grain: 'oats', kilos: 5 });
+   * await harness.processElement({ grain: 'rye', kilos: 30 });
+   * harness.output(); // => [20, 5, 50]
+   * ```
+   */
+  sum(field: FieldOf<T, Summable>, options: KeyedProcessOptions<T>): SingleOutputStream<T>;
+  sum(valueOf: (value: T) => number, options: KeyedProcessOptions<T>): SingleOutputStream<number>;
+  sum(valueOf: (value: T) => bigint, options: KeyedProcessOptions<T>): SingleOutputStream<bigint>;
+  sum(select: Selector<T, Summable>, options: KeyedProcessOptions<T>): unknown {
+    return typeof select === 'function'
+      ? this.process(() => reducing<K, T, Summable>(select, add), options)
+      : this.reduce(summingField(select), options);
+  }
+
+  /**
+   * The smallest value so far of the key, for every element. Given the name of a field: the key's first element with the
+   * smallest value in that field, as in Flink (`minBy` gives the whole element that has it). Given a function: the
+   * smallest of what it returns.
+   */
+  min(field: FieldOf<T, Orderable>, options: KeyedProcessOptions<T>): SingleOutputStream<T>;
+  min<V extends Orderable>(valueOf: (value: T) => V, options: KeyedProcessOptions<T>): SingleOutputStream<V>;
+  min(select: Selector<T, Orderable>, options: KeyedProcessOptions<T>): unknown {
+    return this.#extreme(select, 1, options);
+  }
+
+  /** The largest value so far of the key, for every element; otherwise as `min`. */
+  max(field: FieldOf<T, Orderable>, options: KeyedProcessOptions<T>): SingleOutputStream<T>;
+  max<V extends Orderable>(valueOf: (value: T) => V, options: KeyedProcessOptions<T>): SingleOutputStream<V>;
+  max(select: Selector<T, Orderable>, options: KeyedProcessOptions<T>): unknown {
+    return this.#extreme(select, -1, options);
+  }
+
+  /** The element of the key with the smallest value so far, for every element. */
+  minBy(select: Selector<T, Orderable>, options: ExtremeByOptions<T>): SingleOutputStream<T> {
+    return this.reduce(extremeBy(select, 1, options.first ?? true), options);
+  }
+
+  /** The element of the key with the largest value so far, for every element. */
+  maxBy(select: Selector<T, Orderable>, options: ExtremeByOptions<T>): SingleOutputStream<T> {
+    return this.reduce(extremeBy(select, -1, options.first ?? true), options);
+  }
+
+  /** Two streams with keys of one type: elements of both with the same key meet in the same state. */
+  connect<T2>(other: KeyedStream<K, T2>): KeyedConnectedStreams<K, T, T2>;
+  /** This stream with one whose elements set state that those of this stream read. */
+  connect<B>(broadcast: BroadcastStream<B>): KeyedBroadcastConnectedStream<K, T, B>;
+  connect<T2>(
+    other: KeyedStream<K, T2> | BroadcastStream<T2>,
+  ): KeyedConnectedStreams<K, T, T2> | KeyedBroadcastConnectedStream<K, T, T2> {
+    return other instanceof BroadcastStream
+      ? new KeyedBroadcastConnectedStream(this, other)
+      : new KeyedConnectedStreams(this, other);
+  }
+
+  /**
+   * Joins elements of this stream (the left one) with those of another that have the same key and lie in an interval of
+   * event time around them.
+   *
+   * @see Flink, "Joining", "Interval Join"
+   */
+  intervalJoin<R>(right: KeyedStream<K, R>): IntervalJoin<K, T, R> {
+    return new IntervalJoin(this, right);
   }
 
   /**
@@ -79,4 +164,14 @@ export class KeyedStream<K extends string | number, T> {
       },
     );
   }
+
+  #extreme(select: Selector<T, Orderable>, sign: 1 | -1, options: KeyedProcessOptions<T>): unknown {
+    return typeof select === 'function'
+      ? this.process(() => reducing<K, T, Orderable>(select, extremeOf(sign)), options)
+      : this.reduce(extremeField(select, sign), options);
+  }
+}
+
+function same<T>(value: T): T {
+  return value;
 }

@@ -65,6 +65,12 @@ export interface KeyedProcessOptions<IN> extends ProcessOptions<IN> {
   readonly uid: string;
 }
 
+/** Options of `KeyedStream.minBy` and `maxBy`. */
+export interface ExtremeByOptions<IN> extends KeyedProcessOptions<IN> {
+  /** Which of several elements with the same value is kept: the first, or else the last. @default true */
+  readonly first?: boolean;
+}
+
 /** Options of `KeyedStream.admit`. */
 export interface AdmitOptions<T, G> extends NodeOptions {
   /**

@@ -1,23 +1,18 @@
-import { MillraceError } from '../errors.js';
+import { StreamOperator } from '../runtime/operator.js';
 import type { StreamRecord } from '../runtime/stream-record.js';
-import { KeyedStateStore } from '../state/keyed-state-store.js';
-import type { KeyedStateSnapshot } from '../state/keyed-state-store.js';
 import type { ErrorPolicy } from './error-policy.js';
-import { keyFor } from './key-of.js';
-import type { KeyedProcessContext, KeyedProcessFunction, KeyedRuntimeContext } from './keyed-process-function.js';
-import { ProcessOperator } from './process-operator.js';
+import { KeyedCalls } from './keyed-calls.js';
+import type { KeyedProcessFunction } from './keyed-process-function.js';
 import { StateCursor } from './state-cursor.js';
 
-/** Runs a KeyedProcessFunction: the state of its task, scoped to the key of the element in hand. */
-export class KeyedProcessOperator<K extends string | number, IN, OUT>
-  extends ProcessOperator<IN, OUT>
-  implements KeyedProcessContext<K>
-{
+/** Runs a KeyedProcessFunction: for elements and timers, with the state of its task scoped to their key. */
+export class KeyedProcessOperator<K extends string | number, IN, OUT> extends StreamOperator<IN, OUT> {
   readonly #keyOf: (value: IN) => K;
   readonly #function: KeyedProcessFunction<K, IN, OUT>;
+  readonly #errors: ErrorPolicy<IN> | undefined;
   readonly #cursor: StateCursor;
-  readonly #store = new KeyedStateStore();
-  #key: K | undefined;
+  /** Undefined until opened. */
+  #calls: KeyedCalls<K, OUT> | undefined;
 
   /** @param cursor one for all copies of the operator in the process */
   constructor(
@@ -26,67 +21,45 @@ export class KeyedProcessOperator<K extends string | number, IN, OUT>
     errors: ErrorPolicy<IN> | undefined,
     cursor = new StateCursor(),
   ) {
-    super({ processElement: (value, _context, out) => fn.processElement(value, this, out) }, errors);
+    super();
     this.#keyOf = keyOf;
     this.#function = fn;
+    this.#errors = errors;
     this.#cursor = cursor;
   }
 
-  /** Entries of keyed state. */
-  get stateSize(): number {
-    return this.#store.size;
-  }
-
   override async open(): Promise<void> {
-    const names = new Set<string>();
-    let isOpening = true;
-    const context: KeyedRuntimeContext = {
-      ...this.host.context,
-      getState: (descriptor) => {
-        const { operator } = this.host.context;
-        if (!isOpening) throw new MillraceError('ERR_STATE_LATE', `${operator}: states are asked for in open`);
-        if (names.has(descriptor.name)) {
-          throw new MillraceError('ERR_STATE_DUPLICATE', `${operator}: two states are called ${descriptor.name}`);
-        }
-        names.add(descriptor.name);
-        return this.#cursor.stateOf(descriptor);
-      },
-    };
-    await this.#function.open?.(context);
-    isOpening = false;
+    const fn = this.#function;
+    this.#calls = new KeyedCalls<K, OUT>({
+      host: this.host,
+      out: this.out,
+      cursor: this.#cursor,
+      onTimer: (timestamp, call) => fn.onTimer?.(timestamp, call, call),
+    });
+    await this.#calls.open((context) => fn.open?.(context));
   }
 
   override processElement(record: StreamRecord<IN>): void {
-    const keyed = keyFor(this.host, this.#keyOf, record.value);
-    if (keyed === undefined) return;
-    const before = this.#cursor.place;
-    this.#key = keyed.key;
-    this.#cursor.place = { store: this.#store, key: keyed.key };
-    try {
-      super.processElement(record);
-    } finally {
-      // An acknowledgement may have let another task of the same node run inside this call.
-      this.#cursor.place = before;
-      this.#key = undefined;
-    }
+    this.#calls!.process(record, this.#keyOf, this.#errors, (value, call) =>
+      this.#function.processElement(value, call, call),
+    );
   }
 
-  getCurrentKey(): K {
-    if (this.#key === undefined) {
-      throw new Error('context and collector of a process function are valid during the call only');
-    }
-    return this.#key;
+  override processWatermark(timestamp: number): void {
+    this.#calls!.advanceWatermark(timestamp);
+    super.processWatermark(timestamp);
   }
 
-  override snapshotState(): KeyedStateSnapshot {
-    return this.#store.snapshot();
+  override get numEventTimeTimers(): number {
+    return this.#calls?.numEventTimeTimers ?? 0;
   }
 
-  override restoreState(state: unknown): void {
-    this.#store.restore(state as KeyedStateSnapshot);
+  override get numProcessingTimeTimers(): number {
+    return this.#calls?.numProcessingTimeTimers ?? 0;
   }
 
   override close(): void | Promise<void> {
+    this.#calls?.close();
     return this.#function.close?.();
   }
 }

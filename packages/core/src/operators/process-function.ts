@@ -1,5 +1,6 @@
 import type { OutputTag } from '../api/output-tag.js';
 import type { RichFunction } from './async-function.js';
+import type { TimerService } from './timers/timer-service.js';
 
 /** Takes what a function emits; each call emits downstream at once, in order. */
 export interface Collector<OUT> {
@@ -12,6 +13,8 @@ export interface ProcessContext {
   timestamp(): number | undefined;
   /** Emits to a side output, with the element's timestamp. Order per tag is kept. */
   output<X>(tag: OutputTag<X>, value: NoInfer<X>): void;
+  /** Processing time, the watermark, and, on a keyed stream, the timers of the element's key. */
+  timerService(): TimerService;
 }
 
 /**

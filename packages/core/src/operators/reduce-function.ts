@@ -1,17 +1,25 @@
+import type { ReduceFunction } from '../state/aggregate-function.js';
 import { ValueStateDescriptor } from '../state/state-descriptor.js';
 import type { ValueState } from '../state/state-types.js';
 import type { KeyedProcessFunction } from './keyed-process-function.js';
 
-/** Flink's rolling reduce: the new value of the key for every element, the first element as it is. */
-export function reducing<K, T>(reduce: (value: T, element: T) => T): KeyedProcessFunction<K, T, T> {
-  let reduced: ValueState<T>;
+/**
+ * Flink's rolling reduce: the new value of the key for every element.
+ *
+ * @param valueOf makes of an element what is reduced; that of a key's first element is its first value
+ */
+export function reducing<K, T, V>(
+  valueOf: (element: T) => V,
+  reduce: ReduceFunction<V>,
+): KeyedProcessFunction<K, T, V> {
+  let reduced: ValueState<V>;
   return {
     open(context) {
-      reduced = context.getState(new ValueStateDescriptor<T>('reduced'));
+      reduced = context.getState(new ValueStateDescriptor<V>('reduced'));
     },
     processElement(element, _context, out) {
       const before = reduced.value();
-      const value = before === undefined ? element : reduce(before, element);
+      const value = before === undefined ? valueOf(element) : reduce(before, valueOf(element));
       reduced.update(value);
       out.collect(value);
     },

@@ -50,8 +50,8 @@ export class InternalTimerService {
   /** Takes over the restored timers. Processing-time timers that are due fire at once. */
   open(): void {
     const { state } = this.#host;
-    this.#eventTime = new TimerQueue(state.sortedSet('event-time-timers'));
-    this.#processingTime = new TimerQueue(state.sortedSet('processing-time-timers'));
+    this.#eventTime = new TimerQueue(state.sortedSet('timers/event-time'));
+    this.#processingTime = new TimerQueue(state.sortedSet('timers/processing-time'));
     this.#sleep();
   }
 
