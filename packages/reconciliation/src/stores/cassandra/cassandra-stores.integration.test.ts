@@ -8,9 +8,11 @@ import { datasetTables, userEnrolments } from '../../dataset/table-schema.js';
 import { activityAggregateStoreConformance } from '../activity-aggregate-store.conformance.js';
 import { classifyServiceError } from '../classify-service-error.js';
 import { consumptionStoreConformance } from '../consumption-store.conformance.js';
+import { enrolmentScanConformance } from '../enrolment-scan.conformance.js';
 import { enrolmentStoreConformance } from '../enrolment-store.conformance.js';
 import { CassandraActivityAggregateStore } from './activity-aggregate-store.js';
 import { CassandraConsumptionStore } from './consumption-store.js';
+import { CassandraEnrolmentScan } from './enrolment-scan.js';
 import { CassandraEnrolmentStore } from './enrolment-store.js';
 import { CassandraTableAccess } from './table-access.js';
 import { cassandraTables } from './tables.js';
@@ -41,6 +43,11 @@ describeWithServices(['cassandra'], 'stores on Cassandra', ({ cassandra }) => {
   const access = (): CassandraTableAccess =>
     new CassandraTableAccess(session, (table: TableSchema) => cqlTable(keyspace, table.name), Date.now);
   const close = (): Promise<void> => Promise.resolve();
+
+  enrolmentScanConformance('Cassandra', async () => {
+    await session.execute(`TRUNCATE ${tables.enrolments}`);
+    return { scan: new CassandraEnrolmentScan(session, tables.enrolments), tables: access(), close };
+  });
 
   enrolmentStoreConformance('Cassandra', () =>
     Promise.resolve({ store: new CassandraEnrolmentStore(session, tables.enrolments), tables: access(), close }),

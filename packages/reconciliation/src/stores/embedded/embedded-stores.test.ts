@@ -5,12 +5,14 @@ import { EmbeddedStore } from '@millrace/embedded';
 import { activityAggregateStoreConformance } from '../activity-aggregate-store.conformance.js';
 import { collectionStatusSourceConformance } from '../collection-status-source.conformance.js';
 import { consumptionStoreConformance } from '../consumption-store.conformance.js';
+import { enrolmentScanConformance } from '../enrolment-scan.conformance.js';
 import { enrolmentStoreConformance } from '../enrolment-store.conformance.js';
 import { relationStoreConformance } from '../relation-store.conformance.js';
 import { EmbeddedActivityAggregateStore } from './activity-aggregate-store.js';
 import { EmbeddedCollectionStatusSource } from './collection-status-source.js';
 import { EmbeddedConsumptionStore } from './consumption-store.js';
 import { EmbeddedDataset } from './dataset.js';
+import { EmbeddedEnrolmentScan } from './enrolment-scan.js';
 import { EmbeddedEnrolmentStore } from './enrolment-store.js';
 import { EmbeddedRelationStore } from './relation-store.js';
 import { EmbeddedTableAccess } from './table-access.js';
@@ -43,6 +45,11 @@ async function open(): Promise<World> {
 enrolmentStoreConformance('embedded', async () => {
   const { rows, tables, close } = await open();
   return { store: new EmbeddedEnrolmentStore(rows.enrolments), tables, close };
+});
+
+enrolmentScanConformance('embedded', async () => {
+  const { rows, tables, close } = await open();
+  return { scan: new EmbeddedEnrolmentScan(rows.enrolments), tables, close };
 });
 
 consumptionStoreConformance('embedded', async () => {
