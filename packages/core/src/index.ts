@@ -21,6 +21,20 @@ export type {
 export { OutputTag } from './api/output-tag.js';
 export { systemClock, sleep } from './clock.js';
 export type { Clock } from './clock.js';
+export { collectionSource } from './connector/collection-source.js';
+export { generatorSource } from './connector/generator-source.js';
+export type { GeneratorOptions } from './connector/generator-source.js';
+export { FileUnreadableError, FileWriteError, MalformedLineError } from './connector/jsonl/errors.js';
+export type { FollowOptions } from './connector/jsonl/followed-file.js';
+export { jsonlSink } from './connector/jsonl/jsonl-sink.js';
+export type { JsonlSinkOptions, RollOptions } from './connector/jsonl/jsonl-sink.js';
+export { jsonlSource } from './connector/jsonl/jsonl-source.js';
+export type { JsonlSourceOptions } from './connector/jsonl/jsonl-source.js';
+export type { LineOptions } from './connector/jsonl/line-parser.js';
+export { printSink } from './connector/print-sink.js';
+export type { PrintOptions } from './connector/print-sink.js';
+export { pullSource } from './connector/pull-source.js';
+export type { PullSourceOptions, PullSplit } from './connector/pull-source.js';
 export { recordBytes } from './connector/record.js';
 export type { ConsumerRecord, HeaderValue, ProducerRecord, RecordHeaders } from './connector/record.js';
 export type { Acknowledgement, Sink, SinkHost, SinkWriter } from './connector/sink.js';
@@ -43,6 +57,7 @@ export {
   OperatorTimeoutError,
   ServiceUnavailableError,
   SetupError,
+  SavepointError,
   StateFencedError,
   StateMigrationError,
   UnclaimedStateError,
@@ -102,7 +117,15 @@ export { murmur2, partitionForKey } from './partitioner.js';
 export type { Waiting } from './runtime/job-attempt.js';
 export type { CheckpointOptions, JobOptions } from './runtime/job-options.js';
 export { JobRunner } from './runtime/job-runner.js';
-export type { JobResult, JobRunnerContext, JobState, JobStatus, SplitStatus } from './runtime/job-runner.js';
+export type { JobRunnerContext } from './runtime/job-runner.js';
+export type { JobResult, JobState, JobStatus, SplitStatus, StopOptions, StopResult } from './runtime/job-status.js';
+export { Savepoint, SavepointInProgress } from './savepoint/savepoint.js';
+export type { SavepointManifest, SavepointPart, SavepointTask } from './savepoint/savepoint-part.js';
+export { MAX_WATERMARK, MIN_WATERMARK } from './time/watermark.js';
+export { BoundedOutOfOrdernessWatermarks } from './time/watermark-generator.js';
+export type { WatermarkGenerator, WatermarkOutput } from './time/watermark-generator.js';
+export { WatermarkStrategy } from './time/watermark-strategy.js';
+export type { TimestampAssigner, WatermarkAlignment } from './time/watermark-strategy.js';
 export { RestartStrategies } from './runtime/restart-strategy.js';
 export type {
   ExponentialDelayOptions,
@@ -137,3 +160,52 @@ export {
 export type { StateKind, StateOptions } from './state/state-descriptor.js';
 export type { StateTtlConfig, TtlUpdateType, TtlVisibility } from './state/state-ttl.js';
 export type { AggregatingState, ListState, MapState, ReducingState, ValueState } from './state/state-types.js';
+export { AllWindowedStream } from './api/all-windowed-stream.js';
+export {
+  CoGroupedStreams,
+  CoGroupedStreamsEqualTo,
+  CoGroupedStreamsWhere,
+  WindowedCoGroup,
+} from './api/co-grouped-streams.js';
+export type { CoGroupFunction } from './api/co-grouped-streams.js';
+export { CountAllWindowedStream, CountWindowedStream } from './api/count-windowed-stream.js';
+export { JoinedStreams, JoinedStreamsEqualTo, JoinedStreamsWhere, WindowedJoin } from './api/joined-streams.js';
+export type { JoinFunction } from './api/joined-streams.js';
+export type { WindowOptions } from './api/window-options.js';
+export { WindowedStream } from './api/windowed-stream.js';
+export { GlobalWindows } from './windowing/assigners/global-windows.js';
+export { EventTimeSessionWindows, ProcessingTimeSessionWindows } from './windowing/assigners/session-windows.js';
+export { SlidingEventTimeWindows, SlidingProcessingTimeWindows } from './windowing/assigners/sliding-windows.js';
+export { TumblingEventTimeWindows, TumblingProcessingTimeWindows } from './windowing/assigners/tumbling-windows.js';
+export type { Evictor, EvictorContext, TimestampedValue } from './windowing/evictor.js';
+export { CountEvictor } from './windowing/evictors/count-evictor.js';
+export { DeltaEvictor } from './windowing/evictors/delta-evictor.js';
+export { TimeEvictor } from './windowing/evictors/time-evictor.js';
+export { GlobalWindow } from './windowing/global-window.js';
+export type {
+  AllWindowFunction,
+  ProcessAllWindowFunction,
+  ProcessWindowFunction,
+  RichWindowFunction,
+  WindowContext,
+  WindowFunction,
+  WindowStateStore,
+} from './windowing/process-window-function.js';
+export type { TaggedUnion } from './windowing/tagged-window-operator.js';
+export { TimeWindow } from './windowing/time-window.js';
+export { TriggerResult } from './windowing/trigger-result.js';
+export { Trigger } from './windowing/trigger.js';
+export type { OnMergeContext, PartitionedState, TriggerContext } from './windowing/trigger.js';
+export { ContinuousEventTimeTrigger } from './windowing/triggers/continuous-event-time-trigger.js';
+export { ContinuousProcessingTimeTrigger } from './windowing/triggers/continuous-processing-time-trigger.js';
+export { CountTrigger } from './windowing/triggers/count-trigger.js';
+export { DeltaTrigger } from './windowing/triggers/delta-trigger.js';
+export { EventTimeTrigger } from './windowing/triggers/event-time-trigger.js';
+export { NeverTrigger } from './windowing/triggers/never-trigger.js';
+export { ProcessingTimeTrigger } from './windowing/triggers/processing-time-trigger.js';
+export { ProcessingTimeoutTrigger } from './windowing/triggers/processing-timeout-trigger.js';
+export type { ProcessingTimeoutOptions } from './windowing/triggers/processing-timeout-trigger.js';
+export { PurgingTrigger } from './windowing/triggers/purging-trigger.js';
+export { MergingWindowAssigner, WindowAssigner } from './windowing/window-assigner.js';
+export type { MergeCallback, WindowAssignerContext } from './windowing/window-assigner.js';
+export { Window } from './windowing/window.js';

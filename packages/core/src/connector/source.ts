@@ -136,6 +136,11 @@ export interface SourceReader {
    * of each of its leases) or by another member of the group.
    */
   isDrained(settled: ReadonlyMap<SplitLease, number>): Promise<boolean>;
+  /**
+   * Ids of all splits that the source has now, whoever reads them: what a savepoint of several processes must hold.
+   * Without it a savepoint is taken for complete when every process has answered.
+   */
+  splits?(): Promise<readonly string[]>;
   /** Leaves, disconnects, releases. Bounded in time by the source itself. Never rejects. */
   close(): Promise<void>;
   /**

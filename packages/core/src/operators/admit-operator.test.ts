@@ -92,3 +92,13 @@ describe('admit', () => {
     await expect(harnessOf({ capacity: 0 })).rejects.toThrow(RangeError);
   });
 });
+
+test('a watermark goes on when everything before it was let in', async () => {
+  const harness = await OperatorHarness.forAdmit((value: string) => value, { acknowledgeOutputs: false });
+  for (const value of ['a', 'a', 'b']) harness.push(value);
+  await harness.processWatermark(10);
+  await harness.processElement('c');
+  expect([harness.output(), harness.watermarks()]).toEqual([['a', 'b', 'c'], []]);
+  await harness.acknowledge(1);
+  expect([harness.output(), harness.watermarks()]).toEqual([['a', 'b', 'c', 'a'], [10]]);
+});

@@ -4,6 +4,8 @@ import { StreamOperator } from '../runtime/operator.js';
 import { Scope } from '../runtime/scope.js';
 import { StreamRecord } from '../runtime/stream-record.js';
 import { keyFor } from './key-of.js';
+import { WatermarkBorders } from './watermark-borders.js';
+import type { BorderSegment } from './watermark-borders.js';
 
 /** Holds the scopes of a group's elements until everything that the group caused is acknowledged. */
 class GroupScope extends Scope {
@@ -26,16 +28,23 @@ class GroupScope extends Scope {
   }
 }
 
+interface Waiting<T> {
+  readonly record: StreamRecord<T>;
+  readonly segment: BorderSegment;
+}
+
 /**
  * One element or group of a key at a time, from here to the acknowledgement of everything that it causes, sinks
- * included. Places are shared by all tasks of the process.
+ * included. Places are shared by all tasks of the process. A watermark goes on when everything before it was let in;
+ * elements behind it may be let in earlier.
  */
 export class AdmitOperator<K, T, G> extends StreamOperator<T, G> {
   readonly #keyOf: (value: T) => K;
   readonly #coalesce: ((elements: readonly [T, ...T[]]) => G) | undefined;
   readonly #capacity: number;
   /** Undefined until opened. */
-  #gate: KeyedGate<K, StreamRecord<T>> | undefined;
+  #gate: KeyedGate<K, Waiting<T>> | undefined;
+  readonly #borders = new WatermarkBorders();
 
   constructor(keyOf: (value: T) => K, coalesce: ((elements: readonly [T, ...T[]]) => G) | undefined, capacity: number) {
     super();
@@ -46,10 +55,10 @@ export class AdmitOperator<K, T, G> extends StreamOperator<T, G> {
 
   override open(): void {
     const permits = this.host.sharedPermits(this.#capacity);
-    this.#gate = new KeyedGate(permits, this.#coalesce !== undefined, (key, records) => {
+    this.#gate = new KeyedGate(permits, this.#coalesce !== undefined, (key, waiting) => {
       // A place may become free inside a call, by an acknowledgement: what is let in waits until that is over.
       this.host.enter(() => {
-        this.#admit(key, records);
+        this.#admit(key, waiting);
       });
     });
   }
@@ -58,27 +67,40 @@ export class AdmitOperator<K, T, G> extends StreamOperator<T, G> {
     const keyed = keyFor(this.host, this.#keyOf, record.value);
     if (keyed === undefined) return;
     record.scope.retain();
-    this.#gate?.arrive(keyed.key, record);
+    this.#gate?.arrive(keyed.key, { record, segment: this.#borders.keep() });
   }
 
-  #admit(key: K, records: [StreamRecord<T>, ...StreamRecord<T>[]]): void {
-    const [first] = records;
+  override processWatermark(timestamp: number): void {
+    this.#borders.border(() => {
+      this.host.emitWatermark(timestamp);
+    });
+  }
+
+  override processIdle(isIdle: boolean): void {
+    this.#borders.border(() => {
+      this.host.emitIdle(isIdle);
+    });
+  }
+
+  #admit(key: K, waiting: [Waiting<T>, ...Waiting<T>[]]): void {
+    const first = waiting[0].record;
     let value: G;
     try {
-      const values = records.map((record) => record.value) as [T, ...T[]];
+      const values = waiting.map(({ record }) => record.value) as [T, ...T[]];
       value = this.#coalesce === undefined ? (first.value as unknown as G) : this.#coalesce(values);
     } catch (error) {
       this.host.fail(new OperatorFailure(this.host.context.operator, error));
       return;
     }
     const scope = new GroupScope(
-      records.map((record) => record.scope),
+      waiting.map(({ record }) => record.scope),
       () => {
         this.#gate?.leave(key);
       },
     );
     this.out.next(new StreamRecord(value, first.timestamp, scope));
     scope.release();
+    for (const { segment } of waiting) this.#borders.out(segment);
   }
 
   override close(): void {

@@ -1,3 +1,9 @@
+export { sinkConformance } from './connectors/sink-conformance.js';
+export type { KeyedNumber, SinkConformanceOptions, SinkWorld } from './connectors/sink-conformance.js';
+export { sourceConformance } from './connectors/source-conformance.js';
+export type { SourceConformanceOptions, SourceWorld } from './connectors/source-conformance.js';
+export { SourceHarness } from './connectors/source-harness.js';
+export type { SourceHarnessOptions, TakenRecord } from './connectors/source-harness.js';
 export type { EmittedElement, HarnessOptions } from './harness-base.js';
 export { HarnessSnapshot } from './harness-snapshot.js';
 export { ManualClock } from './manual-clock.js';
