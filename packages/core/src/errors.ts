@@ -111,6 +111,13 @@ export class StateFencedError extends MillraceError {
   }
 }
 
+/** Something about a savepoint is not as it must be; nothing was begun with it. */
+export class SavepointError extends SetupError {
+  constructor(message: string, cause?: unknown) {
+    super('ERR_SAVEPOINT', message, cause === undefined ? undefined : { cause });
+  }
+}
+
 /** A service could not be reached in the time allowed for starting. The runner ends with exit code 69. */
 export class ServiceUnavailableError extends MillraceError {
   /** `host:port`, or several with commas. */

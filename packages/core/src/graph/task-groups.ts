@@ -20,7 +20,7 @@ export function taskGroupsOf({ nodes }: StreamGraph): readonly TaskGroup[] {
     const sources = new Set<string>(node.source === undefined ? [] : [node.uid]);
     for (const { from } of node.inputs) for (const uid of reaching.get(from) ?? []) sources.add(uid);
     reaching.set(node.uid, sources);
-    if (node.source !== undefined) groups.set(node.uid, { members: sources as Set<string>, meetIn: undefined });
+    if (node.source !== undefined) groups.set(node.uid, { members: sources, meetIn: undefined });
     if (sources.size < 2 || !keepsSomething(node)) continue;
     const members = new Set([...sources].flatMap((uid) => [...(groups.get(uid)?.members ?? [])]));
     const merged = { members, meetIn: node.name };

@@ -81,6 +81,32 @@ export class CheckpointCoordinator {
     return checkpoint;
   }
 
+  /**
+   * Takes a checkpoint of every task and has `save` copy it while the task stands still.
+   *
+   * @throws what the checkpoint or `save` fails with; CheckpointError where the attempt has ended
+   */
+  savepoint<T>(save: (task: Task) => Promise<T>): Promise<readonly T[]> {
+    const saved = this.#last.then(() => this.#withTimeout((signal) => this.#saveAll(save, signal)));
+    this.#last = saved.catch(() => undefined);
+    return saved;
+  }
+
+  async #saveAll<T>(save: (task: Task) => Promise<T>, signal: AbortSignal): Promise<readonly T[]> {
+    if (this.#isAborted) throw new CheckpointError('the job attempt has ended');
+    return allOf(
+      this.#attempt.tasks.map(async (task) => {
+        task.hold();
+        try {
+          await this.#writeHeld(task, signal);
+          return await abortable(save(task), signal);
+        } finally {
+          task.release();
+        }
+      }),
+    );
+  }
+
   #schedule(delayMs: number): void {
     if (this.#isStopped) return;
     const { clock } = this.#attempt.options;
@@ -96,19 +122,14 @@ export class CheckpointCoordinator {
   async #checkpoint(): Promise<boolean> {
     const { clock, logger, metrics } = this.#attempt.options;
     const started = clock.monotonic();
-    const running = new AbortController();
-    this.#running = running;
-    const cancelTimeout = clock.setTimer(this.#timeoutMs, () => {
-      running.abort(new CheckpointError(`not complete after ${String(this.#timeoutMs)} ms`));
-    });
     try {
       const { tasks } = this.#attempt;
       const moved = new Set(
         tasks.filter((task) => task.inFlight === 0 || [...task.inputs.values()].some((input) => isToCommit(input))),
       );
       const isCommitted = this.#attempt.graph.isStateful
-        ? await this.#withState(running.signal)
-        : await this.#commitSettled(running.signal);
+        ? await this.#withTimeout((signal) => this.#withState(signal))
+        : await this.#withTimeout((signal) => this.#commitSettled(signal));
       this.#consecutiveFailures = 0;
       if (isCommitted) this.#commitAge.committed(tasks, this.#attempt.graph.isStateful ? new Set(tasks) : moved);
       metrics.counter('numberOfCompletedCheckpoints').inc();
@@ -125,9 +146,22 @@ export class CheckpointCoordinator {
       }
       return false;
     } finally {
+      this.#lastDurationMs = clock.monotonic() - started;
+    }
+  }
+
+  /** Gives up what takes longer than the checkpoint timeout, or outlives the attempt. */
+  async #withTimeout<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const running = new AbortController();
+    this.#running = running;
+    const cancelTimeout = this.#attempt.options.clock.setTimer(this.#timeoutMs, () => {
+      running.abort(new CheckpointError(`not complete after ${String(this.#timeoutMs)} ms`));
+    });
+    try {
+      return await work(running.signal);
+    } finally {
       cancelTimeout();
       this.#running = undefined;
-      this.#lastDurationMs = clock.monotonic() - started;
     }
   }
 
@@ -145,18 +179,22 @@ export class CheckpointCoordinator {
     if (!task.isWritten) {
       task.hold();
       try {
-        if (!(await abortable(task.drained(this.#timeoutMs), signal))) {
-          if (task.isClosed) return true;
-          throw new CheckpointError(`${task.name}: ${String(task.inFlight)} records did not settle in time`);
-        }
-        await abortable(this.#attempt.flushSinks(), signal);
-        if (task.isClosed) return true;
-        await abortable(task.writeState(), signal);
+        await this.#writeHeld(task, signal);
       } finally {
         task.release();
       }
     }
-    return this.#commitWritten(task, signal);
+    return task.isClosed || this.#commitWritten(task, signal);
+  }
+
+  /** Steps 1 to 3 for a task that is held. */
+  async #writeHeld(task: Task, signal: AbortSignal): Promise<void> {
+    if (!(await abortable(task.drained(this.#timeoutMs), signal))) {
+      if (task.isClosed) return;
+      throw new CheckpointError(`${task.name}: ${String(task.inFlight)} records did not settle in time`);
+    }
+    await abortable(this.#attempt.flushSinks(), signal);
+    if (!task.isClosed) await abortable(task.writeState(), signal);
   }
 
   /** What is written needs no commit to be safe: other tools see the position, and the next checkpoint tries again. */

@@ -6,10 +6,12 @@ import { messageOf } from '../errors.js';
 import type { GraphNode, StreamGraph } from '../graph/stream-graph.js';
 import type { Logger } from '../logger.js';
 import type { MetricGroup } from '../metrics.js';
+import type { Savepoint } from '../savepoint/savepoint.js';
 import type { StateBackend } from '../state/state-backend.js';
 import { InFlightBudget } from './in-flight-budget.js';
 import { Permits } from './permits.js';
 import { SourceSession } from './source-session.js';
+import { positionKey } from './task-input.js';
 import { TaskRegistry } from './task-registry.js';
 import type { TaskServices } from './task-services.js';
 import type { Task } from './task.js';
@@ -29,6 +31,8 @@ export interface AttemptOptions {
   readonly maxInFlightBytes: number;
   readonly allowNonRestoredState: boolean;
   readonly autoWatermarkIntervalMs: number;
+  /** What the state begins with; undefined: with the last checkpoint. */
+  readonly savepoint: Savepoint | undefined;
 }
 
 /** An operator that waits for something outside before it can go on. */
@@ -175,6 +179,16 @@ export class JobAttempt {
     await Promise.all(this.tasks.map((task) => quietly(`task ${task.name}`, () => task.close())));
     await Promise.all(this.#sessions.map((session) => quietly(session.uid, () => session.close())));
     await Promise.all([...this.#writers].map(([uid, writer]) => quietly(uid, () => writer.close())));
+  }
+
+  /** Every split of every source, as positions in a checkpoint name them; those that do not know theirs say nothing. */
+  async splits(): Promise<readonly string[]> {
+    const ofSessions = await Promise.all(
+      this.#sessions.map(async ({ uid, reader }) =>
+        ((await reader?.splits?.()) ?? []).map((split) => positionKey(uid, split)),
+      ),
+    );
+    return ofSessions.flat();
   }
 
   /** First reason why a source makes no progress, for the health check. */

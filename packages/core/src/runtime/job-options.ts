@@ -1,3 +1,4 @@
+import type { Savepoint } from '../savepoint/savepoint.js';
 import type { StateBackend } from '../state/state-backend.js';
 import type { RestartStrategyFactory } from './restart-strategy.js';
 
@@ -57,6 +58,12 @@ export interface JobOptions {
   readonly autoWatermarkIntervalMs?: number;
   /** Where state is kept; needed where the graph has state. @default in memory: lost with the process */
   readonly stateBackend?: StateBackend;
+  /**
+   * What the state begins with, in the place of the last checkpoint. Once: after a restart the job goes on from its own
+   * checkpoints, also when it is started with the same savepoint again.
+   * @default the last checkpoint
+   */
+  readonly savepoint?: Savepoint;
   /**
    * Whether state of operators that the graph does not have any more is thrown away at the start. Otherwise the job does
    * not start, because a mistyped or missing uid would cost all that operator's state.

@@ -2,62 +2,22 @@ import { BehaviorSubject } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { sleep, systemClock } from '../clock.js';
 import type { Clock } from '../clock.js';
-import { JobFailedError, messageOf, ServiceUnavailableError, SetupError } from '../errors.js';
+import { JobFailedError, messageOf, SavepointError, ServiceUnavailableError, SetupError } from '../errors.js';
 import type { StreamGraph } from '../graph/stream-graph.js';
 import { silentLogger } from '../logger.js';
 import type { Logger } from '../logger.js';
 import { InMemoryMetrics } from '../metrics.js';
 import type { MetricGroup } from '../metrics.js';
+import type { SavepointPart } from '../savepoint/savepoint-part.js';
 import { MemoryStateBackend } from '../state/memory-state-backend.js';
 import type { StateBackend } from '../state/state-backend.js';
 import { abortable } from './abortable.js';
 import { checkJobOptions } from './check-job-options.js';
 import { CheckpointCoordinator } from './checkpoint-coordinator.js';
 import { JobAttempt } from './job-attempt.js';
-import type { Waiting } from './job-attempt.js';
 import type { JobOptions } from './job-options.js';
+import type { JobResult, JobState, JobStatus, StopOptions, StopResult } from './job-status.js';
 import { RestartStrategies } from './restart-strategy.js';
-
-/** Flink's job states, as far as they have a meaning in one process. */
-export type JobState = 'CREATED' | 'RUNNING' | 'RESTARTING' | 'FAILING' | 'FAILED' | 'FINISHED' | 'CANCELED';
-
-/** How a run ended that did not fail. */
-export interface JobResult {
-  /** FINISHED: a bounded run reached its end. CANCELED: stopped on request. */
-  readonly state: 'FINISHED' | 'CANCELED';
-  readonly restarts: number;
-  /** Records read, over all attempts: what was read again counts again. */
-  readonly read: number;
-}
-
-/** Where a split stands. Positions are next positions to read. */
-export interface SplitStatus {
-  readonly split: string;
-  /** Records read and not settled, of all splits of its task. */
-  readonly inFlight: number;
-  /** Behind what was read. */
-  readonly position: number | undefined;
-  /** Below it everything is settled: what may be committed. */
-  readonly settled: number | undefined;
-  /** Last committed by this process since the split was assigned. */
-  readonly committed: number | undefined;
-}
-
-/** Where a job stands, at the moment of asking; costs little, may be asked for at any time. */
-export interface JobStatus {
-  readonly state: JobState;
-  /** Wall-clock milliseconds since when the state holds. */
-  readonly since: number;
-  readonly restarts: number;
-  /** Of the last attempt that failed, also when the job runs again. */
-  readonly lastError: string | undefined;
-  /** One for each split of this process. */
-  readonly tasks: readonly SplitStatus[];
-  /** Operators that retry in place, and why. */
-  readonly waiting: readonly Waiting[];
-  /** Why reading makes no progress, undefined where it does. */
-  readonly stalled: string | undefined;
-}
 
 /** What a runner works with. */
 export interface JobRunnerContext {
@@ -96,6 +56,9 @@ export class JobRunner {
   #lastError: string | undefined;
   #stateBackend: StateBackend | undefined;
   #attempt: JobAttempt | undefined;
+  #coordinator: CheckpointCoordinator | undefined;
+  #stop: StopOptions | undefined;
+  #part: SavepointPart | undefined;
   /** Whether the job was ever RUNNING. */
   #hasRun = false;
   #isClean = true;
@@ -162,13 +125,36 @@ export class JobRunner {
   }
 
   /**
-   * Stops in good order: no intake, drain, last checkpoint, close. Resolves when the job has ended, at once where it was
+   * Writes the state of this process's tasks into the folder of a savepoint while the job goes on; each task stands still
+   * while it is copied.
+   *
+   * @param folder of a `SavepointInProgress`, made by whoever asks all processes of the job
+   * @throws SavepointError where the graph has no state, the job is not running or the folder cannot be written;
+   * CheckpointError where the checkpoint fails
+   */
+  async savepoint(folder: string): Promise<SavepointPart> {
+    const attempt = this.#attempt;
+    if (!this.#graph.isStateful) {
+      throw new SavepointError(`${this.#graph.jobName} keeps no state: where it goes on is in its consumer group`);
+    }
+    if (attempt === undefined || this.#coordinator === undefined || this.state !== 'RUNNING') {
+      throw new SavepointError(`${this.#graph.jobName} is ${this.state}: a savepoint is taken while it is RUNNING`);
+    }
+    const tasks = await this.#coordinator.savepoint((task) => task.writeSavepoint(folder));
+    return { jobName: this.#graph.jobName, tasks, splits: await attempt.splits() };
+  }
+
+  /**
+   * Stops in good order: no intake, drain, last checkpoint, close. With `drain` event time of all inputs ends before the
+   * last checkpoint, so that windows and event-time timers fire: for a job that will not go on. With `savepoint` the state
+   * is written into that folder behind the last checkpoint. Resolves when the job has ended, at once where it was
    * never run. `clean` is false when work was left undone after `stopTimeoutMs`, or the job was failing or has failed.
    */
-  async stop(): Promise<{ readonly clean: boolean }> {
+  async stop(options: StopOptions = {}): Promise<StopResult> {
+    this.#stop ??= options;
     this.#stopping.abort(new Error('stop was asked for'));
     await this.#ended;
-    return { clean: this.#isClean };
+    return { clean: this.#isClean, ...(this.#part === undefined ? {} : { savepoint: this.#part }) };
   }
 
   /** Ends at once; what is in flight is left undone, nothing more is committed. */
@@ -240,6 +226,7 @@ export class JobRunner {
       maxInFlight: this.#options.maxInFlight ?? 16_384,
       maxInFlightBytes: this.#options.maxInFlightBytes ?? 64 * 2 ** 20,
       allowNonRestoredState: this.#options.allowNonRestoredState ?? false,
+      savepoint: this.#options.savepoint,
       autoWatermarkIntervalMs: this.#options.autoWatermarkIntervalMs ?? 200,
     });
   }
@@ -254,6 +241,7 @@ export class JobRunner {
     })();
     if ((await Promise.race([opening, attempt.failure, stopped])) === 'aborted') return 'CANCELED';
     const coordinator = new CheckpointCoordinator(attempt, this.#options.checkpoint ?? {});
+    this.#coordinator = coordinator;
     this.#hasRun = true;
     this.#become('RUNNING');
     try {
@@ -306,9 +294,15 @@ export class JobRunner {
       const started = this.#clock.monotonic();
       const drained = await Promise.all(tasks.map((task) => task.drained(timeoutMs)));
       await coordinator.stop();
+      const isDrained = drained.every(Boolean);
+      if (isDrained && this.#stop?.drain === true) {
+        for (const task of tasks) task.endTime();
+        await Promise.all(tasks.map((task) => task.drained(timeoutMs)));
+      }
       const committed = await coordinator.trigger();
+      if (isDrained && committed) await this.#saveAtEnd(attempt, coordinator);
       this.#logger.info({ ms: Math.round(this.#clock.monotonic() - started) }, 'drained');
-      return committed && drained.every(Boolean);
+      return committed && isDrained;
     };
     const patience = new AbortController();
     const late = sleep(this.#clock, timeoutMs, patience.signal).then(
@@ -324,6 +318,13 @@ export class JobRunner {
     } finally {
       patience.abort(new Error('done'));
     }
+  }
+
+  async #saveAtEnd(attempt: JobAttempt, coordinator: CheckpointCoordinator): Promise<void> {
+    const folder = this.#stop?.savepoint;
+    if (folder === undefined) return;
+    const tasks = await coordinator.savepoint((task) => task.writeSavepoint(folder));
+    this.#part = { jobName: this.#graph.jobName, tasks, splits: await attempt.splits() };
   }
 
   #become(state: JobState): void {

@@ -58,9 +58,7 @@ export class OperatorChain {
     }
     this.#watermarks = new WatermarkNetwork(this.#mailbox);
     for (const node of nodes) {
-      const operator = node.createOperator?.(services.resources) as unknown as
-        | StreamOperator<unknown, unknown>
-        | undefined;
+      const operator = node.createOperator?.(services.resources);
       this.#watermarks.add(node, operator);
       if (operator === undefined) continue;
       this.#operators.push({ node, operator });
@@ -201,7 +199,8 @@ export class OperatorChain {
     return {
       context,
       get state() {
-        if (!node.isStateful) throw new MillraceError('ERR_STATE_STATELESS', `${node.name} is an operator without state`);
+        if (!node.isStateful)
+          throw new MillraceError('ERR_STATE_STATELESS', `${node.name} is an operator without state`);
         return task.stateOf(node.uid);
       },
       fail: task.fail.bind(task),

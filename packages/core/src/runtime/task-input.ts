@@ -1,6 +1,7 @@
 import type { SplitLease } from '../connector/source.js';
 import type { ChainEntry } from './operator-chain.js';
 import type { OffsetTracker } from './offset-tracker.js';
+import type { InputMetrics } from './task-metrics.js';
 import type { SourceWatermarks } from './source-watermarks.js';
 import type { AlignmentMember } from './watermark-alignment.js';
 
@@ -10,6 +11,7 @@ export interface TaskInput {
   readonly lease: SplitLease;
   readonly entry: ChainEntry;
   readonly tracker: OffsetTracker;
+  readonly metrics: InputMetrics;
   /** Undefined where the source has no watermark strategy. */
   readonly watermarks: SourceWatermarks | undefined;
   readonly alignment: AlignmentMember | undefined;

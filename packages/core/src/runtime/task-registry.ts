@@ -2,6 +2,8 @@ import type { SplitAssignment } from '../connector/source.js';
 import { messageOf, SetupError } from '../errors.js';
 import type { TaskGroup } from '../graph/task-groups.js';
 import { taskGroupsOf } from '../graph/task-groups.js';
+import { claimFromSavepoint } from '../savepoint/restore-savepoint.js';
+import type { StateClaim, StateOwner } from '../state/state-backend.js';
 import { TaskState } from '../state/task-state.js';
 import type { JobAttempt } from './job-attempt.js';
 import { Task } from './task.js';
@@ -100,8 +102,15 @@ export class TaskRegistry {
   async #open(group: TaskGroup, name: string, before: Promise<unknown> | undefined): Promise<Task> {
     await before;
     const { graph, options, services } = this.#attempt;
-    const state = graph.isStateful ? await this.#claim(group, name) : undefined;
-    const task = new Task({ name, graph, sourceUids: group.sourceUids, services, state });
+    const kept = graph.isStateful ? await this.#claim(group, name) : undefined;
+    const task = new Task({
+      name,
+      graph,
+      sourceUids: group.sourceUids,
+      services,
+      state: kept && this.#restore(kept),
+      ...(kept === undefined ? {} : { kept }),
+    });
     try {
       await task.open();
     } catch (error) {
@@ -113,10 +122,19 @@ export class TaskRegistry {
     return task;
   }
 
-  async #claim(group: TaskGroup, name: string): Promise<TaskState> {
+  async #claim(group: TaskGroup, name: string): Promise<{ readonly owner: StateOwner; readonly claim: StateClaim }> {
     const { graph, options } = this.#attempt;
     const owner = { jobName: graph.jobName, source: group.name, split: name };
-    return new TaskState(await options.stateBackend.claim(owner), {
+    const { stateBackend, savepoint } = options;
+    const claim = await (savepoint === undefined
+      ? stateBackend.claim(owner)
+      : claimFromSavepoint(stateBackend, owner, savepoint));
+    return { owner, claim };
+  }
+
+  #restore({ owner, claim }: { readonly owner: StateOwner; readonly claim: StateClaim }): TaskState {
+    const { graph, options } = this.#attempt;
+    return new TaskState(claim, {
       owner,
       clock: options.clock,
       stateful: graph.nodes.filter((node) => node.isStateful).map((node) => node.uid),

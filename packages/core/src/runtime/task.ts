@@ -2,8 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import { sleep } from '../clock.js';
 import type { SourceChunk, SourceRecord, SplitLease } from '../connector/source.js';
 import type { StreamGraph } from '../graph/stream-graph.js';
-import type { Counter, Histogram } from '../metrics.js';
+import { SavepointError } from '../errors.js';
+import type { SavepointTask } from '../savepoint/savepoint-part.js';
+import { writeSavepointTask } from '../savepoint/write-part.js';
 import type { KeyedStateBackend } from '../state/keyed-state-backend.js';
+import type { StateClaim, StateOwner } from '../state/state-backend.js';
 import type { TaskState } from '../state/task-state.js';
 import { OffsetTracker } from './offset-tracker.js';
 import { OperatorChain } from './operator-chain.js';
@@ -12,6 +15,7 @@ import type { Scope } from './scope.js';
 import { StreamRecord } from './stream-record.js';
 import { positionKey } from './task-input.js';
 import type { TaskInput } from './task-input.js';
+import { inputMetrics, RECORDS_PER_TIMED_ONE } from './task-metrics.js';
 import { RecordScope, TaskScope } from './task-scopes.js';
 import type { ScopeOwner } from './task-scopes.js';
 import type { TaskServices } from './task-services.js';
@@ -24,11 +28,6 @@ const RECORDS_PER_LOOK = 64;
 /** How long closing waits for calls of user functions that do not heed their signal. */
 const QUIESCE_MS = 10_000;
 
-/** Timing every record would cost more than some whole jobs. */
-const RECORDS_PER_TIMED_ONE = 8;
-/** From half a millisecond, doubling, to about a minute. */
-const SETTLE_BUCKETS = Array.from({ length: 18 }, (_, n) => 0.0005 * 2 ** n);
-
 /** Which part of the graph a task runs, for which splits. */
 export interface TaskOptions {
   /** The split's id, or what co-partitioned splits have in common. */
@@ -39,6 +38,8 @@ export interface TaskOptions {
   readonly services: TaskServices;
   /** Undefined in a graph without state. */
   readonly state: TaskState | undefined;
+  /** Whose state it is, and what the backend keeps of it; undefined in a graph without state. */
+  readonly kept?: { readonly owner: StateOwner; readonly claim: StateClaim };
 }
 
 /**
@@ -48,13 +49,12 @@ export interface TaskOptions {
 export class Task implements ChainTask, ScopeOwner {
   readonly name: string;
   readonly state: TaskState | undefined;
+  readonly #kept: TaskOptions['kept'];
   readonly inputs = new Map<SplitLease, TaskInput>();
   readonly #services: TaskServices;
   readonly #chain: OperatorChain;
   readonly #time: TaskTime;
   readonly #abort = new AbortController();
-  readonly #recordsIn = new Map<string, Counter>();
-  readonly #settleSeconds = new Map<string, Histogram>();
   #inFlight = 0;
   /** The part of `#inFlight` that were records, with their bytes: what the process's budget was charged. */
   #records = 0;
@@ -75,23 +75,12 @@ export class Task implements ChainTask, ScopeOwner {
   #turnStartedAt = 0;
   #terminated: Promise<void> | undefined;
 
-  constructor({ name, graph, sourceUids, services, state }: TaskOptions) {
+  constructor({ name, graph, sourceUids, services, state, kept }: TaskOptions) {
     this.name = name;
     this.state = state;
+    this.#kept = kept;
     this.#services = services;
     if (state !== undefined && state.restoredPositions.size > 0) this.#writtenRevision = 0;
-    for (const uid of sourceUids) {
-      const metrics = services.metrics.group({ operator: uid });
-      this.#recordsIn.set(uid, metrics.counter('numRecordsIn'));
-      this.#settleSeconds.set(
-        uid,
-        metrics.histogram(
-          'recordSettleSeconds',
-          SETTLE_BUCKETS,
-          'Seconds from the moment a record was read to the last acknowledgement of what it caused; one record in eight',
-        ),
-      );
-    }
     this.#chain = new OperatorChain(graph, sourceUids, services, this);
     this.#time = new TaskTime(graph, sourceUids, services, this.#chain, this);
   }
@@ -140,6 +129,7 @@ export class Task implements ChainTask, ScopeOwner {
       sourceUid,
       lease,
       entry: this.#chain.entryOf(sourceUid),
+      metrics: inputMetrics(this.#services.metrics, sourceUid),
       tracker: new OffsetTracker(lease.startPosition),
       ...this.#time.ofSplit(sourceUid, lease),
       committed: undefined,
@@ -188,10 +178,9 @@ export class Task implements ChainTask, ScopeOwner {
     this.#records += 1;
     this.#bytes += bytes;
     this.#services.budget.take(bytes);
-    this.#recordsIn.get(input.sourceUid)?.inc();
+    input.metrics.recordsIn.inc();
     const { watermarks } = input;
-    const timestamp =
-      watermarks === undefined ? record.timestamp : watermarks.onEvent(record.value, record.timestamp);
+    const timestamp = watermarks === undefined ? record.timestamp : watermarks.onEvent(record.value, record.timestamp);
     this.#chain.next(input.entry, new StreamRecord(record.value, timestamp, scope));
     scope.release();
   }
@@ -206,16 +195,26 @@ export class Task implements ChainTask, ScopeOwner {
     });
   }
 
-  /** Ends event time of all splits, as if they were bounded: a stop that drains. */
-  drainTime(): void {
-    for (const input of this.inputs.values()) this.finish(input);
+  /**
+   * Ends event time of all splits, as if they were bounded: a stop that drains. Also while the task is held, so that no
+   * record comes behind the end.
+   */
+  endTime(): void {
+    this.#chain.enter(() => {
+      this.#revision += 1;
+      for (const input of this.inputs.values()) {
+        if (input.isFinished) continue;
+        input.isFinished = true;
+        this.#time.end(input);
+      }
+      this.#chain.finish();
+    });
   }
 
   /** Called by the record's scope. */
   recordSettled(scope: RecordScope): void {
     if (scope.readAt >= 0) {
-      const seconds = (this.#services.clock.monotonic() - scope.readAt) / 1_000;
-      this.#settleSeconds.get(scope.input.sourceUid)?.observe(seconds);
+      scope.input.metrics.settleSeconds.observe((this.#services.clock.monotonic() - scope.readAt) / 1_000);
     }
     // The record that failed is settled in form when its call returns; after a failure no position may move.
     if (this.#hasFailed) return;
@@ -291,21 +290,33 @@ export class Task implements ChainTask, ScopeOwner {
     return this.#inFlight === 0 && !this.#hasFailed;
   }
 
+  /** Writes the last checkpoint of this task into a savepoint's folder; the task must be held until it resolves. */
+  async writeSavepoint(folder: string): Promise<SavepointTask> {
+    if (this.#kept === undefined || this.state === undefined) throw new SavepointError('the graph has no state');
+    const { owner, claim } = this.#kept;
+    const { positions, meta } = this.state.changed(this.#positions());
+    return writeSavepointTask(folder, owner, claim, positions, meta);
+  }
+
+  #positions(): Map<string, number> {
+    const positions = new Map(this.state?.restoredPositions);
+    for (const { sourceUid, lease, tracker } of this.inputs.values()) {
+      const position = tracker.settledPosition;
+      if (position !== undefined) positions.set(positionKey(sourceUid, lease.id), position);
+    }
+    return positions;
+  }
+
   /** Writes state and positions in one step; nothing may be in flight. @throws what the state backend throws */
   async writeState(): Promise<void> {
     if (this.state === undefined || this.isWritten) return;
     const revision = this.#revision;
-    const positions = new Map(this.state.restoredPositions);
-    const written: [TaskInput, number][] = [];
-    for (const input of this.inputs.values()) {
-      const position = input.tracker.settledPosition;
-      if (position === undefined) continue;
-      positions.set(positionKey(input.sourceUid, input.lease.id), position);
-      written.push([input, position]);
-    }
+    const positions = this.#positions();
     await this.state.write(positions);
     this.#writtenRevision = revision;
-    for (const [input, position] of written) input.written = position;
+    for (const input of this.inputs.values()) {
+      input.written = positions.get(positionKey(input.sourceUid, input.lease.id));
+    }
   }
 
   /**

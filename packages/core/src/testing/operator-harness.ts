@@ -189,13 +189,16 @@ export class TwoInputOperatorHarness<IN1, IN2, OUT> extends HarnessBase<OUT> {
   }
 }
 
-function functionOptions<T>({ uid, errors }: HarnessOptions & FunctionOptions<T>): FunctionOptions<T> & { uid: string } {
+function functionOptions<T>({
+  uid,
+  errors,
+}: HarnessOptions & FunctionOptions<T>): FunctionOptions<T> & { uid: string } {
   return { uid: uid ?? UID, ...(errors === undefined ? {} : { errors }) };
 }
 
 /** The options of the operator, without those of the harness. */
 function asyncOptions<T>(options: HarnessOptions & AsyncOptions<T>): AsyncOptions<T> {
   const { clock, acknowledgeOutputs, restore, stateBackend, ...rest } = options;
-  void [clock, acknowledgeOutputs, restore, stateBackend];
+  [clock, acknowledgeOutputs, restore, stateBackend];
   return { ...rest, uid: options.uid ?? UID };
 }

@@ -58,7 +58,8 @@ export class TestTopics {
       open: async (host) => {
         const topics = names.map((each) => ({ name: each, topic: this.#topic(each) }));
         const counts = new Set(topics.map(({ topic }) => topic.partitions.length));
-        if (counts.size > 1) throw new SetupError('ERR_CO_PARTITIONED', `${names.join(', ')} have different numbers of partitions`);
+        if (counts.size > 1)
+          throw new SetupError('ERR_CO_PARTITIONED', `${names.join(', ')} have different numbers of partitions`);
         const reader = new TopicReader(topics, host, isBounded);
         await reader.begin();
         return reader;
@@ -250,6 +251,10 @@ class TopicReader implements SourceReader {
   isDrained(settled: ReadonlyMap<SplitLease, number>): Promise<boolean> {
     const behind = [...this.#leases.keys()].some((lease) => (settled.get(lease) ?? 0) < (this.#ends.get(lease) ?? 0));
     return Promise.resolve(!behind);
+  }
+
+  splits(): Promise<readonly string[]> {
+    return Promise.resolve([...this.#leases.keys()].map((lease) => lease.id));
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { StreamGraph } from '../graph/stream-graph.js';
 import { InMemoryMetrics } from '../metrics.js';
 import { JobRunner } from '../runtime/job-runner.js';
-import type { JobStatus } from '../runtime/job-runner.js';
+import type { JobStatus } from '../runtime/job-status.js';
 import type { JobOptions } from '../runtime/job-options.js';
 import { RestartStrategies } from '../runtime/restart-strategy.js';
 import { ManualClock } from './manual-clock.js';
