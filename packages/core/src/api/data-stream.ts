@@ -1,3 +1,4 @@
+import { printSink } from '../connector/print-sink.js';
 import type { Sink } from '../connector/sink.js';
 import type { GraphEdge, NodeKind, OperatorResources } from '../graph/stream-graph.js';
 import { ProcessOperator } from '../operators/process-operator.js';
@@ -11,7 +12,15 @@ import { BroadcastConnectedStream } from './broadcast-connected-stream.js';
 import { BroadcastStream } from './broadcast-stream.js';
 import type { BroadcastDescriptor } from './broadcast-stream.js';
 import { ConnectedStreams } from './connected-streams.js';
+import type { GlobalWindow } from '../windowing/global-window.js';
+import type { WindowAssigner } from '../windowing/window-assigner.js';
+import { WindowPlan } from '../windowing/window-plan.js';
+import type { Window } from '../windowing/window.js';
+import { AllWindowedStream } from './all-windowed-stream.js';
+import { CoGroupedStreams } from './co-grouped-streams.js';
+import { CountAllWindowedStream, noKey } from './count-windowed-stream.js';
 import type { StreamExecutionEnvironment } from './environment.js';
+import { JoinedStreams } from './joined-streams.js';
 import { KeyedStream } from './keyed-stream.js';
 import type { FunctionOptions, KeyByOptions, NodeOptions, ProcessOptions } from './options.js';
 import type { OutputTag } from './output-tag.js';
@@ -103,6 +112,41 @@ export class DataStream<T> {
     return new BroadcastStream(this, descriptors);
   }
 
+  /**
+   * Pairs of elements of this stream and another that have the same key and are in the same window:
+   * `first.join(second).where(...).equalTo(...).window(...).apply(...)`.
+   *
+   * @see Flink, "Joining", "Window Join"
+   */
+  join<T2>(other: DataStream<T2>): JoinedStreams<T, T2> {
+    return new JoinedStreams(this, other);
+  }
+
+  /** As `join`, for a function of all elements of a key and window: also of those that meet none of the other stream. */
+  coGroup<T2>(other: DataStream<T2>): CoGroupedStreams<T, T2> {
+    return new CoGroupedStreams(this, other);
+  }
+
+  /**
+   * Windows of all elements, without keys. In Flink one copy sees all; here each task puts its own elements into windows,
+   * so that there is one result for each task: for one of everything, let the stream come from one partition.
+   *
+   * @see Flink, "Windows", "Keyed vs Non-Keyed Windows"
+   */
+  windowAll<W extends Window>(assigner: WindowAssigner<T, W>): AllWindowedStream<T, W> {
+    return new AllWindowedStream(this, new WindowPlan({ keyOf: noKey, assigner }));
+  }
+
+  /** Windows of `size` elements of a task; otherwise as `KeyedStream.countWindow`. */
+  countWindowAll(size: number): CountAllWindowedStream<T>;
+  /** The last `size` elements of a task, each time `slide` more have come. */
+  countWindowAll(size: number, slide: number): AllWindowedStream<T, GlobalWindow>;
+  countWindowAll(size: number, slide?: number): AllWindowedStream<T, GlobalWindow> {
+    return slide === undefined
+      ? new CountAllWindowedStream(this, size)
+      : CountAllWindowedStream.sliding(this, size, slide);
+  }
+
   /** Ends the stream in a sink. */
   sinkTo(sink: Sink<T>, options?: NodeOptions): void {
     const uid = this.env.addNode({
@@ -114,6 +158,11 @@ export class DataStream<T> {
       sink: sink,
       createOperator: (resources) => new SinkOperator(resources.writerOf(uid)),
     });
+  }
+
+  /** Ends the stream on standard output, one line an element: a string as it is, all else as JSON. */
+  print(label?: string): void {
+    this.sinkTo(printSink<T>(label === undefined ? {} : { label }), { name: label ?? 'print' });
   }
 
   /** Adds an operator; the other methods and `AsyncDataStream` are made of it. @internal */

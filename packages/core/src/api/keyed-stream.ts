@@ -6,13 +6,19 @@ import { reducing } from '../operators/reduce-function.js';
 import { add, extremeBy, extremeField, extremeOf, summingField } from '../operators/rolling-aggregate.js';
 import type { FieldOf, Orderable, Selector, Summable } from '../operators/rolling-aggregate.js';
 import { StateCursor } from '../operators/state-cursor.js';
+import type { GlobalWindow } from '../windowing/global-window.js';
+import type { WindowAssigner } from '../windowing/window-assigner.js';
+import { WindowPlan } from '../windowing/window-plan.js';
+import type { Window } from '../windowing/window.js';
 import type { ReduceFunction } from '../state/aggregate-function.js';
 import { KeyedBroadcastConnectedStream } from './broadcast-connected-stream.js';
 import { BroadcastStream } from './broadcast-stream.js';
+import { CountWindowedStream } from './count-windowed-stream.js';
 import type { DataStream, SingleOutputStream } from './data-stream.js';
 import { IntervalJoin } from './interval-join.js';
 import { KeyedConnectedStreams } from './keyed-connected-streams.js';
 import type { AdmitOptions, ExtremeByOptions, KeyedProcessOptions } from './options.js';
+import { WindowedStream } from './windowed-stream.js';
 
 const DEFAULT_KEYS_INSIDE = 128;
 
@@ -137,6 +143,28 @@ export class KeyedStream<K extends string | number, T> {
    */
   intervalJoin<R>(right: KeyedStream<K, R>): IntervalJoin<K, T, R> {
     return new IntervalJoin(this, right);
+  }
+
+  /**
+   * Puts the elements of each key into windows; a function of the windowed stream says what becomes of them.
+   *
+   * @see Flink, "Windows"
+   */
+  window<W extends Window>(assigner: WindowAssigner<T, W>): WindowedStream<K, T, W> {
+    return new WindowedStream(this, new WindowPlan({ keyOf: this.keyOf, assigner }));
+  }
+
+  /**
+   * Windows of `size` elements of a key, one after another; each fires when it is full. A window that does not fill up
+   * waits for ever, unless `orTimeout` follows.
+   *
+   * @throws RangeError where the size is not a whole number of at least 1
+   */
+  countWindow(size: number): CountWindowedStream<K, T>;
+  /** The last `size` elements of a key, each time `slide` more have come; the first windows have less. */
+  countWindow(size: number, slide: number): WindowedStream<K, T, GlobalWindow>;
+  countWindow(size: number, slide?: number): WindowedStream<K, T, GlobalWindow> {
+    return slide === undefined ? new CountWindowedStream(this, size) : CountWindowedStream.sliding(this, size, slide);
   }
 
   /**
