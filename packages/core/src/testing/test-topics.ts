@@ -6,6 +6,7 @@ import { SetupError } from '../errors.js';
 import { partitionForKey } from '../partitioner.js';
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /** A record to pipe into a topic: text or bytes, all but the value optional. */
 export interface TestRecord {
@@ -14,6 +15,13 @@ export interface TestRecord {
   readonly timestamp?: number;
   readonly partition?: number;
   readonly headers?: ProducerRecord['headers'];
+}
+
+/** A record that was read from a topic, as text. */
+export interface OutputRecord {
+  readonly key: string | null;
+  readonly value: string | null;
+  readonly timestamp: number | undefined;
 }
 
 interface Topic {
@@ -96,6 +104,11 @@ export class TestTopics {
     log.push(stored);
     for (const reader of topic.readers) reader.wake();
     return stored;
+  }
+
+  /** Everything in the topic as text, partition by partition. */
+  readAll(name: string): readonly OutputRecord[] {
+    return this.records(name).map(asText);
   }
 
   /** Everything in the topic, partition by partition. */
@@ -265,4 +278,12 @@ class TopicReader implements SourceReader {
 
 function bytes(value: Uint8Array | string | null): Uint8Array | null {
   return typeof value === 'string' ? encoder.encode(value) : value;
+}
+
+export function asText({ key, value, timestamp }: ConsumerRecord): OutputRecord {
+  return {
+    key: key === null ? null : decoder.decode(key),
+    value: value === null ? null : decoder.decode(value),
+    timestamp,
+  };
 }

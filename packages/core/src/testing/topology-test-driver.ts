@@ -6,11 +6,10 @@ import type { JobStatus } from '../runtime/job-status.js';
 import type { JobOptions } from '../runtime/job-options.js';
 import { RestartStrategies } from '../runtime/restart-strategy.js';
 import { ManualClock } from './manual-clock.js';
-import { TestTopics } from './test-topics.js';
-import type { TestRecord } from './test-topics.js';
+import { asText, TestTopics } from './test-topics.js';
+import type { OutputRecord, TestRecord } from './test-topics.js';
 
 const QUIET_TURNS = 20;
-const decoder = new TextDecoder();
 
 /** How a driver runs a graph. The restart strategy is `noRestart` by default: a test wants to see the failure. */
 export interface DriverOptions extends JobOptions {
@@ -18,13 +17,6 @@ export interface DriverOptions extends JobOptions {
   readonly topics?: TestTopics;
   /** @default a ManualClock at 0 */
   readonly clock?: ManualClock;
-}
-
-/** A record that was read from an output topic, as text. */
-export interface OutputRecord {
-  readonly key: string | null;
-  readonly value: string | null;
-  readonly timestamp: number | undefined;
 }
 
 /**
@@ -97,11 +89,7 @@ export class TopologyTestDriver {
     const all = this.topics.records(topic);
     const from = this.#read.get(topic) ?? 0;
     this.#read.set(topic, all.length);
-    return all.slice(from).map((record) => ({
-      key: record.key === null ? null : decoder.decode(record.key),
-      value: record.value === null ? null : decoder.decode(record.value),
-      timestamp: record.timestamp,
-    }));
+    return all.slice(from).map(asText);
   }
 
   /** Where the job stands: positions, what is in flight, who waits for what. */
