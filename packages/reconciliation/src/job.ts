@@ -1,14 +1,14 @@
 import type { Job, JobContext, JobDefinition } from '@millrace/runner';
 import { defineJob, jobOptions } from '@millrace/runner';
 import { reconciliationCommands } from './commands/index.js';
-import type { ReconciliationConfig, ReconciliationVariables } from './config.js';
+import type { ReconciliationVariables } from './config.js';
 import { checkReconciliationConfig, reconciliationVariables } from './config.js';
 import { datasetCommands } from './dataset-commands.js';
 import { JOB_NAME } from './job-name.js';
+import { reconciliationOptions } from './options.js';
 import type { Platform } from './platform/platform.js';
 import { writeSample } from './sample/write-sample.js';
 import { Tally } from './stages/tally.js';
-import type { ReconciliationOptions } from './topology.js';
 import { buildTopology } from './topology.js';
 
 /** Records in flight by enrolment in work: those that wait for their turn count too. */
@@ -45,7 +45,7 @@ async function create(context: JobContext<ReconciliationVariables>): Promise<Job
       source: platform.source,
       sinks: platform.sinks,
       stores: platform.stores,
-      options: reconciliationOptions(config, platform),
+      options: reconciliationOptions(config, platform.maxFailedBytes),
       classify: platform.classify,
       tally,
       clock,
@@ -58,19 +58,5 @@ async function create(context: JobContext<ReconciliationVariables>): Promise<Job
     connect: (signal) => platform.connect(signal),
     close: () => platform.close(),
     summary: () => ({ ...tally.counts() }),
-  };
-}
-
-function reconciliationOptions(config: ReconciliationConfig, platform: Platform): ReconciliationOptions {
-  return {
-    jobName: JOB_NAME,
-    filterCompleted: config.get('activity.filter.processed.enrolments'),
-    certificateRecovery: config.get('activity.certificate.recovery'),
-    moduleAggregates: config.get('activity.module.aggs.enabled'),
-    missingWaitMs: config.get('relation.cache.missing.wait') * 1_000,
-    missingExpiryMs: config.get('relation.cache.missing.expiry') * 1_000,
-    failedMaxBytes: Math.min(config.get('kafka.failed.max.bytes'), platform.maxFailedBytes),
-    maxInFlight: config.get('task.max-in-flight'),
-    retryTimeoutMs: config.get('task.retry.timeout') * 1_000,
   };
 }

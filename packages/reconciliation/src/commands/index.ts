@@ -1,6 +1,12 @@
 import type { JobCommand } from '@millrace/runner';
 import type { ReconciliationVariables } from '../config.js';
+import { explainCommand } from './explain/explain-command.js';
 import { failedCommands } from './failed/failed-commands.js';
+import { requestCommand } from './request/request-command.js';
 
 /** What operators can ask of the job, in the order of `--help`. */
-export const reconciliationCommands: readonly JobCommand<ReconciliationVariables>[] = [...failedCommands];
+export const reconciliationCommands: readonly JobCommand<ReconciliationVariables>[] = [
+  explainCommand,
+  requestCommand,
+  ...failedCommands,
+];

@@ -30,6 +30,12 @@ export interface TableAccess {
   scan(table: TableSchema): AsyncIterable<readonly TableRow[]>;
 }
 
+/** Single rows of the job's tables as they are. */
+export interface RowLookup {
+  /** The row with the columns of `table.dumped`, undefined where there is none. */
+  get(table: TableSchema, key: readonly string[]): Promise<TableRow | undefined>;
+}
+
 /** Where a data set is loaded to. Every write is an upsert and resolves when it is durable. */
 export interface DatasetTarget {
   /** Undefined where the topic does not exist. */

@@ -57,7 +57,8 @@ function problemOfIds(edata: JsonObject): string | undefined {
   return undefined;
 }
 
-function problemOfId(id: unknown): string | undefined {
+/** Why an id cannot be one of a request, undefined where it can. */
+export function problemOfId(id: unknown): string | undefined {
   if (id === undefined) return 'is missing';
   if (typeof id !== 'string') return `must be a string, not ${kindOf(id)}`;
   if (/^\s*$/u.test(id)) return 'is blank';

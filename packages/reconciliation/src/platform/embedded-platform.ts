@@ -79,12 +79,14 @@ export function embeddedPlatform(directory: string, options: PlatformOptions): P
   };
 }
 
-interface EmbeddedStores {
+/** The job's stores in an open embedded store. */
+export interface EmbeddedStores {
   readonly stores: Stores;
+  /** Closes the caches, not the store. */
   close(): void;
 }
 
-function embeddedStores(store: EmbeddedStore, config: ReconciliationConfig): EmbeddedStores {
+export function embeddedStores(store: EmbeddedStore, config: ReconciliationConfig): EmbeddedStores {
   const tables = embeddedTables(store);
   const relations = new CachedRelationStore(new EmbeddedRelationStore(store.sets), {
     expirySeconds: config.get('relation.cache.expiry'),

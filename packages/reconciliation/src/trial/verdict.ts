@@ -129,7 +129,8 @@ function failureText({ failure, collection }: TrialResult): string {
   return `${code}, collection ${collection.status ?? 'unknown to the search service'}`;
 }
 
-/** As people and tools read it; years beyond 9999 cannot come up. */
+/** ISO 8601 in UTC; a number that is no time stays a number. */
 export function time(milliseconds: number): string {
-  return new Date(milliseconds).toISOString();
+  const date = new Date(milliseconds);
+  return Number.isNaN(date.getTime()) ? String(milliseconds) : date.toISOString();
 }

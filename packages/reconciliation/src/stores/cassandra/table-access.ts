@@ -1,6 +1,6 @@
 import type { BoundStatement, CassandraRow, CassandraSession, CassandraValue } from '@millrace/cassandra';
 import { cqlName } from '@millrace/cassandra';
-import type { TableAccess } from '../../dataset/ports.js';
+import type { RowLookup, TableAccess } from '../../dataset/ports.js';
 import type { CellValue, ColumnType, TableRow, TableSchema } from '../../dataset/table-schema.js';
 import { StoreDataError } from '../errors.js';
 import { WriteTimestamps } from '../write-timestamps.js';
@@ -14,7 +14,7 @@ const CONCURRENCY = 128;
 const ROWS_PER_PAGE = 1_000;
 
 /** The job's tables on Cassandra, row by row. */
-export class CassandraTableAccess implements TableAccess {
+export class CassandraTableAccess implements TableAccess, RowLookup {
   readonly #session: Pick<CassandraSession, 'execute' | 'batch' | 'rows'>;
   readonly #tableOf: (table: TableSchema) => string;
   readonly #timestamps: WriteTimestamps;
@@ -46,9 +46,14 @@ export class CassandraTableAccess implements TableAccess {
     await Promise.all(Array.from({ length: Math.min(CONCURRENCY, requests.length) }, send));
   }
 
+  async get(table: TableSchema, key: readonly string[]): Promise<TableRow | undefined> {
+    const where = table.key.map((column) => `${cqlName(column)} = ?`).join(' AND ');
+    const { rows } = await this.#session.execute(`${this.#select(table)} WHERE ${where}`, key);
+    return rows[0] === undefined ? undefined : tableRow(table, rows[0]);
+  }
+
   async *scan(table: TableSchema): AsyncGenerator<readonly TableRow[]> {
-    const names = [...table.key, ...table.dumped];
-    const statement = `SELECT ${names.map(cqlName).join(', ')} FROM ${this.#tableOf(table)}`;
+    const statement = this.#select(table);
     let rows: TableRow[] = [];
     for await (const row of this.#session.rows(statement, [], { fetchSize: ROWS_PER_PAGE })) {
       rows.push(tableRow(table, row));
@@ -58,6 +63,11 @@ export class CassandraTableAccess implements TableAccess {
       }
     }
     if (rows.length > 0) yield rows;
+  }
+
+  #select(table: TableSchema): string {
+    const names = [...table.key, ...table.dumped].map(cqlName).join(', ');
+    return `SELECT ${names} FROM ${this.#tableOf(table)}`;
   }
 
   /** Neighbours of one partition go together. */

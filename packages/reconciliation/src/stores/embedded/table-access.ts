@@ -1,5 +1,5 @@
-import type { ColumnKind, EmbeddedStore, Mutation, Table } from '@millrace/embedded';
-import type { TableAccess } from '../../dataset/ports.js';
+import type { ColumnKind, EmbeddedStore, Mutation, Row, Table } from '@millrace/embedded';
+import type { RowLookup, TableAccess } from '../../dataset/ports.js';
 import type { CellValue, TableRow, TableSchema } from '../../dataset/table-schema.js';
 import { WriteTimestamps } from '../write-timestamps.js';
 import { embeddedSchema } from './tables.js';
@@ -9,7 +9,7 @@ type AnyColumns = Record<string, ColumnKind>;
 const ROWS_PER_PAGE = 500;
 
 /** The job's tables in an embedded store, row by row. */
-export class EmbeddedTableAccess implements TableAccess {
+export class EmbeddedTableAccess implements TableAccess, RowLookup {
   readonly #store: EmbeddedStore;
   readonly #timestamps: WriteTimestamps;
 
@@ -29,12 +29,15 @@ export class EmbeddedTableAccess implements TableAccess {
     await this.#open(table).write(mutations);
   }
 
+  get(table: TableSchema, key: readonly string[]): Promise<TableRow | undefined> {
+    const row = this.#open(table).get(key);
+    return Promise.resolve(row === undefined ? undefined : tableRow(table, row));
+  }
+
   async *scan(table: TableSchema): AsyncGenerator<readonly TableRow[]> {
     let rows: TableRow[] = [];
     for (const row of this.#open(table).scan()) {
-      const columns = new Map<string, CellValue>();
-      for (const column of table.dumped) columns.set(column, row.get(column) as CellValue);
-      rows.push({ key: row.key, columns });
+      rows.push(tableRow(table, row));
       if (rows.length === ROWS_PER_PAGE) {
         yield await Promise.resolve(rows);
         rows = [];
@@ -46,4 +49,10 @@ export class EmbeddedTableAccess implements TableAccess {
   #open(table: TableSchema): Table<AnyColumns> {
     return this.#store.table(table.name, embeddedSchema(table));
   }
+}
+
+function tableRow(table: TableSchema, row: Row<AnyColumns>): TableRow {
+  const columns = new Map<string, CellValue>();
+  for (const column of table.dumped) columns.set(column, row.get(column) as CellValue);
+  return { key: row.key, columns };
 }

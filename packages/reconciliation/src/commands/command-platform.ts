@@ -1,0 +1,96 @@
+import type { ErrorClassifier } from '@millrace/core';
+import type { RowLookup } from '../dataset/ports.js';
+import type { PlatformOptions } from '../platform/embedded-platform.js';
+import type { Stores } from '../stores/ports.js';
+import type { FailedLog } from './failed/failed-log.js';
+
+/** What a command looks at: the job's stores, the tables' rows as they are, and the failed topic. */
+export interface CommandPlatform {
+  /** As the job's. Commands that only read give them to a trial. */
+  readonly stores: Stores;
+  readonly rows: RowLookup;
+  readonly log: Pick<FailedLog, 'ranges' | 'read'>;
+  /** Who is to blame for an error of a store. */
+  readonly classify: ErrorClassifier;
+}
+
+export interface CommandPlatformOptions extends PlatformOptions {
+  /** Folder of the embedded store; undefined: services. */
+  readonly embedded: string | undefined;
+  readonly signal: AbortSignal;
+  /** That must be there. */
+  readonly topics: readonly string[];
+  /** How long an answer of the search service is waited for, in milliseconds; it is asked once. */
+  readonly searchTimeoutMs: number;
+}
+
+/**
+ * Connects to what the job is configured for, for `work`, and disconnects. Only the clients that are used are loaded.
+ *
+ * @throws SetupError, ServiceUnavailableError, and what `work` throws
+ */
+export async function withCommandPlatform<T>(
+  options: CommandPlatformOptions,
+  work: (platform: CommandPlatform) => Promise<T>,
+): Promise<T> {
+  return options.embedded === undefined ? onServices(options, work) : inStore(options.embedded, options, work);
+}
+
+async function onServices<T>(
+  options: CommandPlatformOptions,
+  work: (platform: CommandPlatform) => Promise<T>,
+): Promise<T> {
+  const { reachServices, serviceStores } = await import('../platform/service-stores.js');
+  const { CassandraTableAccess } = await import('../stores/cassandra/table-access.js');
+  const { classifyServiceError } = await import('../stores/classify-service-error.js');
+  const { KafkaFailedLog } = await import('./failed/kafka-failed-log.js');
+  const { cqlTable } = await import('@millrace/cassandra');
+  const { tableNames } = await import('../config.js');
+  const { config, clock, signal, topics, searchTimeoutMs } = options;
+  const services = serviceStores(options, { timeoutMs: searchTimeoutMs, retryDelaysMs: [] });
+  try {
+    await reachServices(services, options, topics, signal);
+    const names = tableNames(config);
+    const keyspace = config.get('lms-cassandra.keyspace');
+    const tableOf = (table: { readonly name: keyof typeof names }): string => cqlTable(keyspace, names[table.name]);
+    return await work({
+      stores: services.stores,
+      rows: new CassandraTableAccess(services.cassandra, tableOf, () => clock.now()),
+      log: new KafkaFailedLog(services.kafka, { retryTimeoutMs: config.get('startup.timeout') * 1_000, signal }),
+      classify: classifyServiceError,
+    });
+  } finally {
+    await services.close();
+  }
+}
+
+async function inStore<T>(
+  directory: string,
+  options: CommandPlatformOptions,
+  work: (platform: CommandPlatform) => Promise<T>,
+): Promise<T> {
+  const { embeddedStores, openEmbedded } = await import('../platform/embedded-platform.js');
+  const { MissingTopicsError } = await import('../platform/errors.js');
+  const { classifyEmbeddedError } = await import('../stores/classify-embedded-error.js');
+  const { EmbeddedTableAccess } = await import('../stores/embedded/table-access.js');
+  const { EmbeddedFailedLog } = await import('./failed/embedded-failed-log.js');
+  const { config, clock, topics } = options;
+  const store = await openEmbedded(directory, options);
+  try {
+    const missing = topics.filter((topic) => store.log.topic(topic) === undefined);
+    if (missing.length > 0) throw new MissingTopicsError(missing, store.directory);
+    const made = embeddedStores(store, config);
+    try {
+      return await work({
+        stores: made.stores,
+        rows: new EmbeddedTableAccess(store, () => clock.now()),
+        log: new EmbeddedFailedLog(store),
+        classify: classifyEmbeddedError,
+      });
+    } finally {
+      made.close();
+    }
+  } finally {
+    await store.close();
+  }
+}
