@@ -69,6 +69,18 @@ export class TopicMissingError extends SetupError {
   }
 }
 
+/** Topics that are to be read together partition by partition have different numbers of them. */
+export class CoPartitionError extends SetupError {
+  constructor(counts: ReadonlyMap<string, number>) {
+    const each = [...counts].map(([topic, count]) => `${JSON.stringify(topic)} has ${String(count)}`);
+    super(
+      'ERR_CO_PARTITION',
+      `topics that are read by one source must have the same number of partitions: ${each.join(', ')}; ` +
+        'load them anew with the same number, or repartition one',
+    );
+  }
+}
+
 /** A topic cannot have this name or this many partitions. */
 export class TopicInvalidError extends SetupError {
   constructor(topic: string, what: string) {

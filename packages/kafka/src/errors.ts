@@ -22,6 +22,18 @@ export class MissingTopicError extends SetupError {
   }
 }
 
+/** Topics that are to be read together partition by partition have different numbers of them. */
+export class CoPartitionError extends SetupError {
+  constructor(counts: ReadonlyMap<string, number>) {
+    const each = [...counts].map(([topic, count]) => `${JSON.stringify(topic)} has ${String(count)}`);
+    super(
+      'ERR_KAFKA_CO_PARTITION',
+      `topics that are read by one source must have the same number of partitions: ${each.join(', ')}; add partitions ` +
+        'to the smaller ones (their keys move), repartition one, or set coPartitioned to false where nothing joins them',
+    );
+  }
+}
+
 /** The brokers refused the credentials, or the account may not do what was asked. */
 export class KafkaAccessError extends SetupError {
   constructor(address: string, cause: unknown) {

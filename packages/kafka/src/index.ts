@@ -7,6 +7,7 @@ export type { NewTopic, TopicDescription } from './connection/topics.js';
 export { isAccessError, isRetriable, isTooLarge } from './error-kind.js';
 export {
   ConsumerCrashedError,
+  CoPartitionError,
   KafkaAccessError,
   KafkaOptionsError,
   LogRewoundError,

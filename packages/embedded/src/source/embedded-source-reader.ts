@@ -1,22 +1,36 @@
 import type { ConsumerRecord, SourceHost, SourceReader, SplitLease } from '@millrace/core';
+import { CoPartitionError } from '../errors.js';
 import type { EmbeddedSourceOptions } from './embedded-source.js';
 import { PartitionReader } from './partition-reader.js';
 
+type Options = Required<Omit<EmbeddedSourceOptions, 'topic'>> & { readonly topics: readonly string[] };
+
+/** One partition of one topic. */
+interface Place {
+  readonly id: string;
+  readonly topic: string;
+  readonly partition: number;
+}
+
 /** An open `embeddedSource`. */
 export class EmbeddedSourceReader implements SourceReader {
-  readonly #options: Required<EmbeddedSourceOptions>;
+  readonly #options: Options;
   readonly #host: SourceHost<ConsumerRecord>;
-  readonly #partitions: number;
+  readonly #places: readonly Place[];
   readonly #readers = new Map<SplitLease, PartitionReader>();
-  #ends: readonly number[] | undefined;
+  #ends: ReadonlyMap<string, number> | undefined;
   #stopped = false;
-  #stopListening: () => void = () => undefined;
+  #stopListening: readonly (() => void)[] = [];
 
-  /** @throws TopicMissingError */
-  constructor(options: Required<EmbeddedSourceOptions>, host: SourceHost<ConsumerRecord>) {
+  /** @throws TopicMissingError, CoPartitionError */
+  constructor(options: Options, host: SourceHost<ConsumerRecord>) {
     this.#options = options;
     this.#host = host;
-    this.#partitions = options.store.log.require(options.topic).partitions;
+    const counts = new Map(options.topics.map((topic) => [topic, options.store.log.require(topic).partitions]));
+    if (new Set(counts.values()).size > 1) throw new CoPartitionError(counts);
+    this.#places = [...counts].flatMap(([topic, count]) =>
+      Array.from({ length: count }, (_, partition) => ({ id: `${topic}-${String(partition)}`, topic, partition })),
+    );
   }
 
   /** Takes all partitions and begins to read, once the caller has the reader. */
@@ -29,17 +43,24 @@ export class EmbeddedSourceReader implements SourceReader {
   }
 
   async commit(positions: ReadonlyMap<SplitLease, number>): Promise<void> {
-    const offsets = new Map<number, number>();
+    const offsets = new Map<string, Map<number, number>>();
     for (const [lease, position] of positions) {
       const reader = this.#readers.get(lease);
-      if (reader !== undefined) offsets.set(reader.partition, position);
+      if (reader === undefined) continue;
+      const ofTopic = offsets.get(reader.topic) ?? new Map<number, number>();
+      offsets.set(reader.topic, ofTopic.set(reader.partition, position));
     }
-    await this.#options.store.groups.commit(this.#options.groupId, this.#options.topic, offsets);
+    const { store, groupId } = this.#options;
+    await Promise.all([...offsets].map(([topic, ofTopic]) => store.groups.commit(groupId, topic, ofTopic)));
   }
 
   stopIntake(): Promise<void> {
     this.#stop();
     return Promise.resolve();
+  }
+
+  splits(): Promise<readonly string[]> {
+    return Promise.resolve(this.#places.map(({ id }) => id));
   }
 
   captureEnd(): Promise<void> {
@@ -51,10 +72,9 @@ export class EmbeddedSourceReader implements SourceReader {
     const ends = this.#ends ?? this.#currentEnds();
     const reached = new Map(this.#committed());
     for (const [lease, reader] of this.#readers) {
-      const position = Math.max(settled.get(lease) ?? 0, reader.startPosition, reached.get(reader.partition) ?? 0);
-      reached.set(reader.partition, position);
+      reached.set(lease.id, Math.max(settled.get(lease) ?? 0, reader.startPosition, reached.get(lease.id) ?? 0));
     }
-    return Promise.resolve(ends.every((end, partition) => end === 0 || (reached.get(partition) ?? 0) >= end));
+    return Promise.resolve([...ends].every(([id, end]) => end === 0 || (reached.get(id) ?? 0) >= end));
   }
 
   close(): Promise<void> {
@@ -64,19 +84,22 @@ export class EmbeddedSourceReader implements SourceReader {
   }
 
   async #assign(): Promise<void> {
-    const { store, topic, autoOffsetReset } = this.#options;
+    const { store, topics, autoOffsetReset } = this.#options;
     const committed = this.#committed();
-    const splits = Array.from({ length: this.#partitions }, (_, partition) => {
+    const splits = this.#places.map(({ id, topic, partition }) => {
       const reset = autoOffsetReset === 'latest' ? store.log.endOffset(topic, partition) : 0;
-      return { id: `${topic}-${String(partition)}`, position: committed.get(partition) ?? reset };
+      return { id, position: committed.get(id) ?? reset, task: String(partition) };
     });
     const leases = await this.#host.assign(splits);
     if (this.#stopped) return;
-    this.#stopListening = store.log.onAppend(topic, () => {
-      for (const reader of this.#readers.values()) reader.wake();
-    });
-    for (const [partition, lease] of leases.entries()) {
-      const start = lease.startPosition ?? splits[partition]!.position;
+    this.#stopListening = topics.map((topic) =>
+      store.log.onAppend(topic, () => {
+        for (const reader of this.#readers.values()) if (reader.topic === topic) reader.wake();
+      }),
+    );
+    for (const [n, lease] of leases.entries()) {
+      const { topic, partition } = this.#places[n]!;
+      const start = lease.startPosition ?? splits[n]!.position;
       const reader = new PartitionReader(store.log, topic, partition, start, lease, this.#host);
       this.#readers.set(lease, reader);
       reader.run().catch((error: unknown) => this.#host.fail(error));
@@ -85,17 +108,26 @@ export class EmbeddedSourceReader implements SourceReader {
 
   readonly #stop = (): void => {
     this.#stopped = true;
-    this.#stopListening();
+    for (const stop of this.#stopListening) stop();
     this.#host.signal.removeEventListener('abort', this.#stop);
     for (const reader of this.#readers.values()) reader.stop();
   };
 
-  #committed(): ReadonlyMap<number, number> {
-    return this.#options.store.groups.committed(this.#options.groupId, this.#options.topic);
+  /** Split -> committed offset. */
+  #committed(): ReadonlyMap<string, number> {
+    const { store, groupId, topics } = this.#options;
+    return new Map(
+      topics.flatMap((topic) =>
+        [...store.groups.committed(groupId, topic)].map(([partition, offset]) => [
+          `${topic}-${String(partition)}`,
+          offset,
+        ]),
+      ),
+    );
   }
 
-  #currentEnds(): readonly number[] {
-    const { store, topic } = this.#options;
-    return Array.from({ length: this.#partitions }, (_, partition) => store.log.endOffset(topic, partition));
+  #currentEnds(): ReadonlyMap<string, number> {
+    const { log } = this.#options.store;
+    return new Map(this.#places.map(({ id, topic, partition }) => [id, log.endOffset(topic, partition)]));
   }
 }

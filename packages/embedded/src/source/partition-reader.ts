@@ -5,7 +5,7 @@ import type { TopicLog } from '../log/topic-log.js';
 /** Reads one partition: one chunk at a time, the next when the task wants more and there is more. */
 export class PartitionReader {
   readonly #log: TopicLog;
-  readonly #topic: string;
+  readonly topic: string;
   readonly partition: number;
   readonly startPosition: number;
   readonly #lease: SplitLease;
@@ -22,7 +22,7 @@ export class PartitionReader {
     host: SourceHost<ConsumerRecord>,
   ) {
     this.#log = log;
-    this.#topic = topic;
+    this.topic = topic;
     this.partition = partition;
     this.startPosition = startPosition;
     this.#lease = lease;
@@ -36,13 +36,13 @@ export class PartitionReader {
       // One chunk a turn: other partitions, timers and commits get theirs.
       await new Promise<void>((resolve) => setImmediate(resolve));
       if (this.#stopped) return;
-      if (position >= this.#log.endOffset(this.#topic, this.partition)) {
+      if (position >= this.#log.endOffset(this.topic, this.partition)) {
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
         continue;
       }
-      const records = this.#log.read(this.#topic, this.partition, position);
+      const records = this.#log.read(this.topic, this.partition, position);
       const nextPosition = records.at(-1)!.offset + 1;
       await this.#host.push(this.#lease, {
         records: records.map((value) => ({

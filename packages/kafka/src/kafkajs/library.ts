@@ -16,7 +16,7 @@ const kafkajs = require('kafkajs') as typeof import('kafkajs');
 // A consumer meets whatever codec the topic's producers chose; a missing one stops it for good. Before any client.
 kafkajs.CompressionCodecs[kafkajs.CompressionTypes.Snappy] = require('kafkajs-snappy') as () => unknown;
 
-export const { CompressionTypes, ConfigResourceTypes, Kafka, logLevel, PartitionAssigners } = kafkajs;
+export const { AssignerProtocol, CompressionTypes, ConfigResourceTypes, Kafka, logLevel, PartitionAssigners } = kafkajs;
 
 /** kafkajs's reading of one partition of a fetch response: leaves out aborted and control records. */
 interface FetchedBatch {

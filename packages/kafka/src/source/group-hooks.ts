@@ -1,5 +1,4 @@
 import type { Broker, PartitionAssigner } from 'kafkajs';
-import { PartitionAssigners } from '../kafkajs/library.js';
 
 /** What a consumer does at two points for which kafkajs has no callback. */
 export interface GroupHooks {
@@ -31,7 +30,7 @@ class OutageError extends Error {
 }
 
 /**
- * kafkajs's round-robin assigner, and with it the hooks. kafkajs tells nobody before it rejoins (its REBALANCING event is
+ * An assigner with the hooks. kafkajs tells nobody before it rejoins (its REBALANCING event is
  * not awaited, #1156), but it awaits `findGroupCoordinator` of the cluster object that it hands to assigners first, and
  * `refreshMetadataIfNecessary` before each fetch. Both are wrapped on this consumer's own cluster object.
  *
@@ -39,7 +38,7 @@ class OutageError extends Error {
  * consumer's death and starts another member, and when the broker is back that one waits until the session of the first,
  * which nobody can end, is over. As an outage it is waited for, and the member goes on.
  */
-export function hookedRoundRobin(hooks: GroupHooks): PartitionAssigner {
+export function hooked(assigner: PartitionAssigner, hooks: GroupHooks): PartitionAssigner {
   return (config) => {
     const { cluster } = config;
     const patiently = async <T>(call: Promise<T>): Promise<T> => {
@@ -78,6 +77,6 @@ export function hookedRoundRobin(hooks: GroupHooks): PartitionAssigner {
       if (ids.length > 0) known = ids;
       return known;
     };
-    return PartitionAssigners.roundRobin(config);
+    return assigner(config);
   };
 }

@@ -1,5 +1,6 @@
 import type { ConsumerRecord, Source } from '@millrace/core';
-import { type KafkaSourceOptions, resolveSourceOptions } from './options.js';
+import { CoPartitionError } from '../errors.js';
+import { isCoPartitioned, type KafkaSourceOptions, resolveSourceOptions } from './options.js';
 import { KafkaSourceReader } from './reader.js';
 
 /**
@@ -10,7 +11,10 @@ import { KafkaSourceReader } from './reader.js';
  * committed, so that in the ordinary case nothing is read twice. Order is kept within a partition. Chunks have at most
  * 500 records, and the next is fetched when the runtime wants it.
  *
- * @throws {KafkaOptionsError} for options that cannot work; from `open`: {MissingTopicError}, {KafkaAccessError},
+ * Of several topics partition n belongs to task `n`: one process reads it of all topics, so that streams of them can be
+ * joined and share state. No order holds between topics.
+ *
+ * @throws {KafkaOptionsError} for options that cannot work; from `open`: {MissingTopicError}, {CoPartitionError}, {KafkaAccessError},
  *   ServiceUnavailableError when no broker answers within `openTimeoutMs`
  */
 export function kafkaSource(options: KafkaSourceOptions): Source<ConsumerRecord> {
@@ -19,11 +23,14 @@ export function kafkaSource(options: KafkaSourceOptions): Source<ConsumerRecord>
   return {
     kind: 'kafka',
     description: topics.join(', '),
+    isCoPartitioned: isCoPartitioned(resolved),
     async open(host) {
       await connection.waitUntilReachable(resolved.openTimeoutMs, host.signal);
       await connection.checkTopics(topics);
-      let partitions = 0;
-      for (const topic of topics) partitions += (await connection.partitionRanges(topic)).size;
+      const counts = new Map<string, number>();
+      for (const topic of topics) counts.set(topic, (await connection.partitionRanges(topic)).size);
+      if (isCoPartitioned(resolved) && new Set(counts.values()).size > 1) throw new CoPartitionError(counts);
+      const partitions = [...counts.values()].reduce((sum, count) => sum + count, 0);
       const reader = new KafkaSourceReader(resolved, host);
       try {
         await reader.start(partitions);

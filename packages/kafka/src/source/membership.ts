@@ -136,7 +136,9 @@ export class Membership {
     }
     const starts = await this.#lookUp(splits, isCurrent);
     if (starts === undefined) return;
-    const given = await host.assign(starts.map(({ split, position }) => ({ id: split.id, position })));
+    const given = await host.assign(
+      starts.map(({ split, position }) => ({ id: split.id, position, task: String(split.partition) })),
+    );
     if (!isCurrent()) {
       host.lose(given);
       return;

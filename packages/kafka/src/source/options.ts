@@ -3,8 +3,18 @@ import { KafkaOptionsError } from '../errors.js';
 
 export interface KafkaSourceOptions {
   readonly connection: KafkaConnection;
-  /** Topics to read; each must exist. At least one. */
+  /**
+   * Topics to read; each must exist. At least one. Several are co-partitioned, unless `coPartitioned` says otherwise:
+   * partition n of all of them is read by one process and worked on by one task.
+   */
   readonly topics: readonly string[];
+  /**
+   * Whether several topics belong together partition by partition, as joins and shared state need it: all must have the
+   * same number of partitions, and be written with the same keys and partitioner. False: each partition has a task of
+   * its own, whatever the others are.
+   * @default true
+   */
+  readonly coPartitioned?: boolean;
   /** Consumer group: its committed offsets say where to go on, its coordinator who reads which partition. */
   readonly groupId: string;
   /**
@@ -68,6 +78,7 @@ export function resolveSourceOptions(options: KafkaSourceOptions): ResolvedSourc
     connection: options.connection,
     topics: options.topics,
     groupId: options.groupId,
+    coPartitioned: options.coPartitioned ?? true,
     autoOffsetReset: options.autoOffsetReset ?? 'earliest',
     sessionTimeoutMs,
     rebalanceTimeoutMs,
@@ -85,11 +96,17 @@ export function resolveSourceOptions(options: KafkaSourceOptions): ResolvedSourc
   return resolved;
 }
 
+/** Whether partitions of several topics share tasks. */
+export function isCoPartitioned({ topics, coPartitioned }: ResolvedSourceOptions): boolean {
+  return coPartitioned && topics.length > 1;
+}
+
 function check(options: ResolvedSourceOptions): void {
   const fail = (message: string): never => {
     throw new KafkaOptionsError(`kafkaSource: ${message}`);
   };
   if (options.topics.length === 0 || options.topics.includes('')) fail('topics must name at least one topic');
+  if (new Set(options.topics).size < options.topics.length) fail('topics names one topic twice');
   if (options.groupId === '') fail('groupId must not be empty');
   for (const [name, value] of Object.entries(options)) {
     if (typeof value === 'number' && !(value > 0)) fail(`${name} is ${String(value)}, it must be more than 0`);

@@ -11,12 +11,14 @@ import { ConsumerCrashedError } from '../errors.js';
 import { isEvicted, isRebalance } from '../error-kind.js';
 import { BatchHandler } from './batch-handler.js';
 import { EndOfInput } from './end-of-input.js';
-import { type GroupHooks, hookedRoundRobin, RejoinSignal } from './group-hooks.js';
+import { PartitionAssigners } from '../kafkajs/library.js';
+import { coPartitionAssigner } from './co-partition-assigner.js';
+import { type GroupHooks, hooked, RejoinSignal } from './group-hooks.js';
 import { Heartbeat } from './heartbeat.js';
 import { Leases, splitOf } from './leases.js';
 import { byTopic, Membership } from './membership.js';
 import { OffsetCommitter } from './offset-committer.js';
-import type { ResolvedSourceOptions } from './options.js';
+import { isCoPartitioned, type ResolvedSourceOptions } from './options.js';
 
 /** How long the coordinator may be out of reach before the member looks for another one. */
 const COORDINATOR_PATIENCE_MS = 5_000;
@@ -64,7 +66,9 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
       metadataMaxAge: options.metadataMaxAgeMs,
       allowAutoTopicCreation: false,
       readUncommitted: false,
-      partitionAssigners: [hookedRoundRobin(this)],
+      partitionAssigners: [
+        hooked(isCoPartitioned(options) ? coPartitionAssigner : PartitionAssigners.roundRobin, this),
+      ],
       // Three minutes of tries at most 3 s apart before kafkajs gives up and starts anew as another member: until then
       // an outage costs no more than the wait, and the coordinator still knows us when it is back.
       retry: {
@@ -167,6 +171,16 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
     const held = this.#leases.all();
     if (held.length > 0) this.#quietly(() => this.#consumer.pause(byTopic(held.map(({ split }) => split))));
     return Promise.resolve();
+  }
+
+  async splits(): Promise<readonly string[]> {
+    const { topics, connection } = this.#options;
+    const ofTopics = await Promise.all(
+      topics.map(async (topic) =>
+        [...(await connection.partitionRanges(topic)).keys()].map((n) => splitOf(topic, n).id),
+      ),
+    );
+    return ofTopics.flat();
   }
 
   async captureEnd(): Promise<void> {
