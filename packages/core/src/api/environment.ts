@@ -1,3 +1,4 @@
+import { collectionSource } from '../connector/collection-source.js';
 import type { Source } from '../connector/source.js';
 import { StreamGraph } from '../graph/stream-graph.js';
 import type { GraphNode } from '../graph/stream-graph.js';
@@ -44,6 +45,36 @@ export class StreamExecutionEnvironment {
       ...(options.watermarks === undefined ? {} : { watermarks: options.watermarks as WatermarkStrategy<unknown> }),
     });
     return new DataStream<T>(this, { from: uid });
+  }
+
+  /**
+   * Begins a bounded stream of given elements, in their order, read by one task. Elements have no timestamp unless
+   * `watermarks` assigns them one.
+   *
+   * @see Flink, "Data Sources", `fromCollection`
+   *
+   * @example
+   * ```ts
+   * import { JobRunner, printSink, StreamExecutionEnvironment } from '@millrace/core';
+   *
+   * const env = new StreamExecutionEnvironment({ jobName: 'letters' });
+   * const lines: string[] = [];
+   * const stream = { write: (text: string, done: () => void) => void (lines.push(text), done()) };
+   * env.fromCollection(['a', 'b'], { uid: 'letters' }).sinkTo(printSink({ stream }));
+   * (await new JobRunner(env.getStreamGraph()).run()).state; // => 'FINISHED'
+   * lines; // => ['a\n', 'b\n']
+   * ```
+   */
+  fromCollection<T>(elements: readonly T[], options: SourceOptions<T> = {}): DataStream<T> {
+    return this.fromSource(collectionSource(elements), {
+      name: options.name ?? options.uid ?? 'collection',
+      ...options,
+    });
+  }
+
+  /** As `fromCollection`, of the arguments. */
+  fromElements<T>(...elements: readonly T[]): DataStream<T> {
+    return this.fromCollection(elements);
   }
 
   /** The finished graph. @throws GraphValidationError that lists everything that is wrong */

@@ -5,7 +5,8 @@ const CHUNK_RECORDS = 500;
 
 /**
  * A bounded source of given elements, in their order, in one split; positions are indexes. Elements have no timestamp:
- * give the source a `WatermarkStrategy` with a timestamp assigner where event time matters.
+ * give the source a `WatermarkStrategy` with a timestamp assigner where event time matters. The split belongs to task
+ * `0`, so that collections can meet each other, and topics of one partition.
  *
  * @param elements not copied: an array that changes meanwhile is read as it is then
  * @see Flink, "Data Sources", `fromData` and `fromCollection`
@@ -19,6 +20,7 @@ export function collectionSource<T>(elements: readonly T[]): Source<T> {
       Promise.resolve([
         {
           id: 'collection',
+          task: '0',
           pull: (from) => {
             const records = elements
               .slice(from, from + CHUNK_RECORDS)

@@ -50,6 +50,7 @@ export function generatorSource<T>(options: GeneratorOptions<T>): Source<T> {
 
 class GeneratorSplit<T> implements PullSplit<T> {
   readonly id: string;
+  readonly task: string;
   readonly #options: GeneratorOptions<T>;
   readonly #split: number;
   readonly #splits: number;
@@ -59,6 +60,7 @@ class GeneratorSplit<T> implements PullSplit<T> {
   constructor(options: GeneratorOptions<T>, split: number, splits: number, clock: Clock) {
     const { count = Number.MAX_SAFE_INTEGER, ratePerSecond } = options;
     this.id = `generator-${String(split)}`;
+    this.task = String(split);
     this.#options = options;
     this.#split = split;
     this.#splits = splits;
