@@ -1,12 +1,13 @@
 import type { StateKey, StateReader } from './state-backend.js';
 import { MillraceError } from '../errors.js';
+import type { Changes } from './state-table.js';
 import { MAX_SET_MEMBER_BYTES, statePrefix } from './state-key.js';
 import type { SortedSet } from './state-types.js';
 
 const NOTHING = new Uint8Array(0);
 
 /** The members of one sorted set that changed since the last checkpoint; the others are the backend's. */
-export class ByteSet implements SortedSet {
+export class ByteSet implements SortedSet, Changes {
   readonly name: string;
   readonly #prefix: StateKey;
   readonly #reader: StateReader;
@@ -59,15 +60,13 @@ export class ByteSet implements SortedSet {
     for (const [member, isThere] of this.#changes) if (!isThere) yield this.#prefix + member;
   }
 
-  taken(): ReadonlyMap<StateKey, boolean> {
+  taken(): (isWritten: boolean) => void {
     const taken = this.#changes;
     this.#changes = new Map();
-    return taken;
-  }
-
-  /** What changed again meanwhile is newer. */
-  notWritten(taken: ReadonlyMap<StateKey, boolean>): void {
-    this.#changes = new Map([...taken, ...this.#changes]);
+    return (isWritten) => {
+      // What changed again meanwhile is newer.
+      if (!isWritten) this.#changes = new Map([...taken, ...this.#changes]);
+    };
   }
 
   *#persisted(): Generator<StateKey> {

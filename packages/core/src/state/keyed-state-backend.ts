@@ -10,7 +10,8 @@ import {
   TableReducingState,
   TableValueState,
 } from './keyed-states.js';
-import { MemberTable } from './member-table.js';
+import { ListTable } from './list-table.js';
+import { MapTable } from './map-table.js';
 import type { StateReader } from './state-backend.js';
 import { StateCodec } from './state-codec.js';
 import type {
@@ -25,7 +26,7 @@ import type { Key } from './state-key.js';
 import { mergeInto } from './merge-namespaces.js';
 import type { StateRegistry } from './state-registry.js';
 import { StateTable } from './state-table.js';
-import type { TableOptions } from './state-table.js';
+import type { Changes, TableOptions } from './state-table.js';
 import type { AggregatingState, ListState, MapState, ReducingState, SortedSet, ValueState } from './state-types.js';
 import { TimeToLive } from './time-to-live.js';
 import { ValueTable } from './value-table.js';
@@ -47,7 +48,7 @@ export interface StateScope {
 
 interface Registered {
   readonly descriptor: StateDescriptor<never>;
-  readonly table: ValueTable | MemberTable;
+  readonly table: StateTable;
   readonly current: CurrentKey;
   readonly state: unknown;
 }
@@ -121,12 +122,12 @@ export class KeyedStateBackend {
 
   /** As `getState`. */
   getListState<T>(descriptor: ListStateDescriptor<T>, scope: StateScope = {}): ListState<T> {
-    return this.#once(descriptor, scope, MemberTable, (table) => new TableListState<T>(table));
+    return this.#once(descriptor, scope, ListTable, (table) => new TableListState<T>(table));
   }
 
   /** As `getState`. */
   getMapState<K extends Key, V>(descriptor: MapStateDescriptor<K, V>, scope: StateScope = {}): MapState<K, V> {
-    return this.#once(descriptor, scope, MemberTable, (table) => new TableMapState<K, V>(table));
+    return this.#once(descriptor, scope, MapTable, (table) => new TableMapState<K, V>(table));
   }
 
   /** As `getState`. */
@@ -216,16 +217,20 @@ export class KeyedStateBackend {
   }
 
   /** @internal */
-  get tables(): readonly StateTable[] {
+  get changes(): readonly Changes[] {
+    return [...this.#tables, ...this.#sets.values()];
+  }
+
+  /** Work that is done now and then, before a checkpoint. @internal */
+  expire(): void {
+    for (const table of this.#tables) table.expirePersisted();
+  }
+
+  get #tables(): StateTable[] {
     return [...this.#states.values()].map(({ table }) => table);
   }
 
-  /** @internal */
-  get sets(): readonly ByteSet[] {
-    return [...this.#sets.values()];
-  }
-
-  #once<T, S, TABLE extends ValueTable | MemberTable>(
+  #once<T, S, TABLE extends StateTable>(
     descriptor: StateDescriptor<T>,
     { namespaced = false }: StateScope,
     Table: new (options: TableOptions) => TABLE,

@@ -1,5 +1,6 @@
 import type { AggregateFunction, ReduceFunction } from './aggregate-function.js';
-import type { MemberTable } from './member-table.js';
+import type { ListTable } from './list-table.js';
+import type { MapTable } from './map-table.js';
 import type { AggregatingState, ListState, MapState, ReducingState, ValueState } from './state-types.js';
 import type { ValueTable } from './value-table.js';
 
@@ -71,9 +72,9 @@ export class TableAggregatingState<IN, ACC, OUT> implements AggregatingState<IN,
 }
 
 export class TableListState<T> implements ListState<T> {
-  readonly #table: MemberTable;
+  readonly #table: ListTable;
 
-  constructor(table: MemberTable) {
+  constructor(table: ListTable) {
     this.#table = table;
   }
 
@@ -87,7 +88,7 @@ export class TableListState<T> implements ListState<T> {
   }
 
   get(): readonly T[] {
-    return this.#table.all().map(([, value]) => value as T);
+    return this.#table.all() as T[];
   }
 
   update(values: Iterable<T>): void {
@@ -102,9 +103,9 @@ export class TableListState<T> implements ListState<T> {
 }
 
 export class TableMapState<K extends string | number, V> implements MapState<K, V> {
-  readonly #table: MemberTable;
+  readonly #table: MapTable;
 
-  constructor(table: MemberTable) {
+  constructor(table: MapTable) {
     this.#table = table;
   }
 

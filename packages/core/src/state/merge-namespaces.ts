@@ -1,24 +1,24 @@
 import type { CurrentKey } from './current-key.js';
-import { MemberTable } from './member-table.js';
+import { ListTable } from './list-table.js';
 import { AggregatingStateDescriptor, ReducingStateDescriptor } from './state-descriptor.js';
 import type { StateDescriptor } from './state-descriptor.js';
-import type { ValueTable } from './value-table.js';
+import type { StateTable } from './state-table.js';
+import { ValueTable } from './value-table.js';
 
 /** Moves what the current key has in `sources` into `target`; leaves `current` at the target. */
 export function mergeInto(
   descriptor: StateDescriptor<never>,
-  table: ValueTable | MemberTable,
+  table: StateTable,
   current: CurrentKey,
   target: string,
   sources: readonly string[],
 ): void {
   const others = sources.filter((source) => source !== target);
-  if (table instanceof MemberTable) {
-    if (descriptor.kind !== 'list') throw new TypeError(`${descriptor.name} is a map state, which does not merge`);
+  if (table instanceof ListTable) {
     const moved: unknown[] = [];
     for (const source of others) {
       current.namespace = source;
-      for (const [, value] of table.all()) moved.push(value);
+      moved.push(...table.all());
       table.clear();
     }
     current.namespace = target;
@@ -26,6 +26,7 @@ export function mergeInto(
     return;
   }
   const combine = combinerOf(descriptor);
+  if (!(table instanceof ValueTable)) return;
   current.namespace = target;
   let sum = table.getToChange();
   for (const source of others) {

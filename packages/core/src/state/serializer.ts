@@ -1,4 +1,4 @@
-import { deserialize, serialize } from 'node:v8';
+import { structuredCloneSerializer } from './structured-clone-serializer.js';
 
 /**
  * How the values of a state become bytes in a checkpoint. `id` and `version` are written with the state; a later start
@@ -15,13 +15,6 @@ export interface Serializer<T> {
   /** Reads what an earlier version wrote. Entries are migrated when they are read, and written in the new version. */
   migrate?(bytes: Uint8Array, fromVersion: number): T;
 }
-
-const structuredClone: Serializer<unknown> = {
-  id: 'structured-clone',
-  version: 1,
-  serialize: (value) => serialize(value),
-  deserialize: (bytes) => deserialize(bytes) as unknown,
-};
 
 const json: Serializer<unknown> = {
   id: 'json',
@@ -55,8 +48,8 @@ export const Serializers = {
    * The default: what structured cloning can copy (plain objects, arrays, Map, Set, Date, bytes, bigint, cycles). A
    * function, or an object of a class of one's own, is refused or loses its class.
    */
-  structuredClone: <T>(): Serializer<T> => structuredClone as Serializer<T>,
-  /** What JSON can say: readable by anything, and quicker than structured cloning for small values. */
+  structuredClone: <T>(): Serializer<T> => structuredCloneSerializer as Serializer<T>,
+  /** What JSON can say, readable by anything. What it cannot say (undefined, NaN, Date, Map) is lost silently. */
   json: <T>(): Serializer<T> => json as Serializer<T>,
   /** Text, losslessly, half surrogate pairs included. */
   string: (): Serializer<string> => string,

@@ -3,9 +3,9 @@ import { CheckpointError, UnclaimedStateError } from '../errors.js';
 import { CacheSweep } from './cache-sweep.js';
 import { KeyedStateBackend } from './keyed-state-backend.js';
 import type { StateClaim, StateKey, StateOwner, StateReader, StateWrite } from './state-backend.js';
-import type { StateEntry } from './state-entry.js';
 import { statePrefix } from './state-key.js';
 import { StateRegistry } from './state-registry.js';
+import type { Changes } from './state-table.js';
 
 const DEFAULT_MAX_CACHED_ENTRIES = 50_000;
 
@@ -76,10 +76,7 @@ export class TaskState {
   /** Entries that the next write holds, about. */
   get changes(): number {
     let sum = 0;
-    for (const operator of this.#operators.values()) {
-      for (const table of operator.tables) sum += table.changes;
-      for (const set of operator.sets) sum += set.changes;
-    }
+    for (const each of this.#changes()) sum += each.changes;
     return sum;
   }
 
@@ -93,15 +90,16 @@ export class TaskState {
   async write(positions: ReadonlyMap<string, number>): Promise<void> {
     if (this.#isWriting) throw new CheckpointError('the write of the checkpoint before has not been answered');
     this.#isWriting = true;
+    if (this.#cache !== undefined) this.#cache.isHeld = true;
     for (const operator of this.#operators.values()) {
       operator.seal();
-      for (const table of operator.tables) table.expirePersisted();
+      operator.expire();
     }
     const dropped = this.#dropped;
     let settle: ((isWritten: boolean) => void)[] = [];
     try {
       const written = this.#claim.write(this.changed(positions));
-      settle = this.#taken();
+      settle = this.#changes().map((each) => each.taken());
       await written;
       this.#dropped = this.#dropped.filter((prefix) => !dropped.includes(prefix));
       for (const each of settle) each(true);
@@ -110,6 +108,7 @@ export class TaskState {
       throw error;
     } finally {
       this.#isWriting = false;
+      if (this.#cache !== undefined) this.#cache.isHeld = false;
     }
   }
 
@@ -124,39 +123,16 @@ export class TaskState {
   }
 
   *#puts(): Generator<readonly [StateKey, Uint8Array]> {
-    for (const operator of this.#operators.values()) {
-      for (const table of operator.tables) yield* table.puts();
-      for (const set of operator.sets) yield* set.puts();
-    }
+    for (const each of this.#changes()) yield* each.puts();
   }
 
   *#deletes(): Generator<StateKey> {
     for (const prefix of this.#dropped) for (const [key] of this.#claim.scan(prefix)) yield key;
-    for (const operator of this.#operators.values()) {
-      for (const table of operator.tables) yield* table.deletes();
-      for (const set of operator.sets) yield* set.deletes();
-    }
+    for (const each of this.#changes()) yield* each.deletes();
   }
 
-  /** Counts all changes as written. @returns what to call when it is known whether they are */
-  #taken(): ((isWritten: boolean) => void)[] {
-    const settle: ((isWritten: boolean) => void)[] = [];
-    for (const operator of this.#operators.values()) {
-      for (const table of operator.tables) {
-        const taken: readonly StateEntry[] = table.taken();
-        settle.push((isWritten) => {
-          if (isWritten) table.written(taken);
-          else table.notWritten(taken);
-        });
-      }
-      for (const set of operator.sets) {
-        const taken = set.taken();
-        settle.push((isWritten) => {
-          if (!isWritten) set.notWritten(taken);
-        });
-      }
-    }
-    return settle;
+  #changes(): Changes[] {
+    return [...this.#operators.values()].flatMap((operator) => operator.changes);
   }
 
   #dropUnclaimed({ owner, stateful, allowNonRestoredState }: TaskStateOptions): void {

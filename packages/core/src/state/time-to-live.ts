@@ -25,8 +25,8 @@ export class TimeToLive {
   }
 
   /** From the millisecond `changedAt + ttlMs` on, as in Flink. */
-  isExpired(changedAt: number): boolean {
-    return changedAt + this.#ttlMs <= this.#clock.now();
+  isExpired(changedAt: number, now = this.#clock.now()): boolean {
+    return changedAt + this.#ttlMs <= now;
   }
 
   /** Whether the entry's value may go on to be used: it lives, or may be seen until it is cleaned up. */

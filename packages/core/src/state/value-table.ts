@@ -1,11 +1,11 @@
 import { NamespacedMap } from './namespaced-map.js';
 import { StateEntry } from './state-entry.js';
 import type { EntryAddress, Key } from './state-key.js';
-import { decodeAddress } from './state-key.js';
-import { StateTable } from './state-table.js';
+import { EntryTable } from './entry-table.js';
+import type { StatePlace } from './state-table.js';
 
 /** A state with one value for each key and namespace: value, reducing and aggregating state. */
-export class ValueTable extends StateTable {
+export class ValueTable extends EntryTable {
   readonly #entries = new NamespacedMap<StateEntry>();
 
   /** The value of the current key; undefined where there is none, or it has expired. */
@@ -20,7 +20,7 @@ export class ValueTable extends StateTable {
   getToChange(): unknown {
     const entry = this.#find();
     if (entry === undefined || (this.ttl !== undefined && !this.ttl.isUsable(entry))) return undefined;
-    return this.valueOf(entry);
+    return this.parsed(entry);
   }
 
   set(value: unknown): void {
@@ -41,21 +41,16 @@ export class ValueTable extends StateTable {
     if (entry?.exists === true) this.remove(entry);
   }
 
-  override *places(): Generator<{ readonly key: Key; readonly namespace: string }> {
+  override *places(): Generator<StatePlace> {
     const inMemory = [...this.#entries.values()];
-    if (this.reader !== undefined) {
-      const held = new NamespacedMap<StateEntry>();
-      for (const entry of inMemory) held.set(entry.namespace, entry.key, entry);
-      for (const [stateKey] of this.reader.scan(this.prefix)) {
-        const address = decodeAddress(stateKey, this.prefix.length);
-        if (held.get(address.namespace, address.key) === undefined) yield address;
-      }
-    }
+    const held = new NamespacedMap<StateEntry>();
+    for (const entry of inMemory) held.set(entry.namespace, entry.key, entry);
+    yield* this.persistedPlaces(({ key, namespace }) => held.get(namespace, key) !== undefined);
     for (const entry of inMemory) if (entry.exists) yield entry;
   }
 
-  override *entries(): Generator<StateEntry> {
-    yield* this.#entries.values();
+  override cached(): Generator<StateEntry> {
+    return this.#entries.values();
   }
 
   protected override inMemory({ key, namespace }: EntryAddress): StateEntry | undefined {

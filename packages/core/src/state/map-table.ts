@@ -1,9 +1,10 @@
 import { NamespacedMap } from './namespaced-map.js';
 import { StateEntry } from './state-entry.js';
 import { checkLength } from './current-key.js';
-import { decodeAddress, MAX_MEMBER_CHARS } from './state-key.js';
+import { MAX_MEMBER_CHARS } from './state-key.js';
 import type { EntryAddress, Key } from './state-key.js';
-import { StateTable } from './state-table.js';
+import { EntryTable } from './entry-table.js';
+import type { StatePlace } from './state-table.js';
 
 /** The members of one key and namespace. */
 interface Cell {
@@ -12,12 +13,10 @@ interface Cell {
   members: Map<Key, StateEntry>;
   /** Whether all members that the backend has are in memory. */
   isComplete: boolean;
-  /** Number of the next element of a list: numbers only grow, so that the order of bytes is that of adding. */
-  next: number;
 }
 
-/** A state with many members for each key and namespace, each an entry of its own: list and map state. */
-export class MemberTable extends StateTable {
+/** A map state: many members for each key and namespace, each an entry of its own. */
+export class MapTable extends EntryTable {
   readonly #cells = new NamespacedMap<Cell>();
 
   /** The value of one member of the current key. */
@@ -35,13 +34,6 @@ export class MemberTable extends StateTable {
   delete(member: Key): void {
     const entry = this.#member(this.#cell(), member);
     if (entry?.exists === true) this.remove(entry);
-  }
-
-  /** Adds an element behind the others. */
-  append(value: unknown): void {
-    this.cleanUp();
-    const cell = this.#complete(this.#cellToChange());
-    this.#put(cell, cell.next, value);
   }
 
   /** Members of the current key and their values as they are now; what has expired is removed. */
@@ -63,19 +55,11 @@ export class MemberTable extends StateTable {
     for (const entry of [...this.#complete(cell).members.values()]) if (entry.exists) this.remove(entry);
   }
 
-  override *places(): Generator<{ readonly key: Key; readonly namespace: string }> {
+  override *places(): Generator<StatePlace> {
     const cells = [...this.#cells.values()];
-    if (this.reader !== undefined) {
-      const held = new NamespacedMap<Cell>();
-      for (const cell of cells) held.set(cell.namespace, cell.key, cell);
-      let last: EntryAddress | undefined;
-      for (const [stateKey] of this.reader.scan(this.prefix)) {
-        const address = decodeAddress(stateKey, this.prefix.length);
-        if (last?.key === address.key && last.namespace === address.namespace) continue;
-        last = address;
-        if (held.get(address.namespace, address.key) === undefined) yield address;
-      }
-    }
+    const held = new NamespacedMap<Cell>();
+    for (const cell of cells) held.set(cell.namespace, cell.key, cell);
+    yield* this.persistedPlaces(({ key, namespace }) => held.get(namespace, key) !== undefined);
     for (const cell of cells) {
       for (const entry of this.#complete(cell).members.values()) {
         if (!entry.exists) continue;
@@ -85,7 +69,7 @@ export class MemberTable extends StateTable {
     }
   }
 
-  override *entries(): Generator<StateEntry> {
+  override *cached(): Generator<StateEntry> {
     for (const cell of this.#cells.values()) yield* cell.members.values();
   }
 
@@ -96,18 +80,10 @@ export class MemberTable extends StateTable {
   protected override link(entry: StateEntry): void {
     let cell = this.#cells.get(entry.namespace, entry.key);
     if (cell === undefined) {
-      cell = {
-        key: entry.key,
-        namespace: entry.namespace,
-        members: new Map(),
-        isComplete: this.reader === undefined,
-        next: 0,
-      };
+      cell = this.#emptyCell(entry.key, entry.namespace);
       this.#cells.set(entry.namespace, entry.key, cell);
     }
-    const member = entry.member as Key;
-    cell.members.set(member, entry);
-    if (typeof member === 'number' && member >= cell.next) cell.next = member + 1;
+    cell.members.set(entry.member as Key, entry);
   }
 
   protected override unlink(entry: StateEntry): void {
@@ -147,7 +123,7 @@ export class MemberTable extends StateTable {
 
   /** Not in the table until it has a member. */
   #emptyCell(key: Key, namespace: string): Cell {
-    return { key, namespace, members: new Map(), isComplete: this.reader === undefined, next: 0 };
+    return { key, namespace, members: new Map(), isComplete: this.reader === undefined };
   }
 
   #member(cell: Cell | undefined, member: Key): StateEntry | undefined {
@@ -159,7 +135,7 @@ export class MemberTable extends StateTable {
     return bytes === undefined ? undefined : this.add(this.restored({ key, namespace, member }, bytes));
   }
 
-  /** Brings in what the backend has of the cell and memory has not, in the order of bytes, which is a list's. */
+  /** Brings in what the backend has of the cell and memory has not, tombstones of memory apart. */
   #complete(cell: Cell): Cell {
     if (cell.isComplete || this.reader === undefined) return cell;
     this.makeRoom();
@@ -168,12 +144,11 @@ export class MemberTable extends StateTable {
     cell.members = new Map();
     let read = 0;
     for (const [stateKey, bytes] of this.reader.scan(this.stateKey(key, namespace))) {
-      const address = decodeAddress(stateKey, this.prefix.length);
+      const address = this.addressOf(stateKey);
       const member = address.member as Key;
       const held = inMemory.get(member);
       cell.members.set(member, held ?? this.restored(address, bytes));
       if (held === undefined) read += 1;
-      if (typeof member === 'number' && member >= cell.next) cell.next = member + 1;
     }
     for (const [member, entry] of inMemory) if (!cell.members.has(member)) cell.members.set(member, entry);
     cell.isComplete = true;
