@@ -1,4 +1,5 @@
 export {
+  CoPartitionError,
   KeyInvalidError,
   RecordInvalidError,
   StoreClosedError,
@@ -22,6 +23,9 @@ export { embeddedSink } from './sink/embedded-sink.js';
 export type { EmbeddedSinkOptions } from './sink/embedded-sink.js';
 export { embeddedSource } from './source/embedded-source.js';
 export type { EmbeddedSourceOptions } from './source/embedded-source.js';
+export { embeddedStateBackend } from './state/embedded-state-backend.js';
+export type { EmbeddedStateBackendOptions } from './state/embedded-state-backend.js';
+export type { LmdbStateBackend } from './state/lmdb-state-backend.js';
 export { EmbeddedStore } from './store.js';
 export type { Mutation } from './table/mutation.js';
 export type { Row } from './table/row.js';

@@ -10,6 +10,7 @@ import { DEFAULT_MAP_SIZE_BYTES } from './options.js';
 import type { EmbeddedStoreOptions } from './options.js';
 import { Ownership } from './ownership/ownership.js';
 import { SetStore } from './sets/set-store.js';
+import { LmdbStateBackend } from './state/lmdb-state-backend.js';
 import { createFolder } from './storage/create-folder.js';
 import { Environment } from './storage/environment.js';
 import { GroupCommit } from './storage/group-commit.js';
@@ -19,7 +20,7 @@ import type { Table } from './table/table.js';
 import { Tables } from './table/tables.js';
 
 /**
- * A topic log, consumer groups, tables and sets in one folder, without a server. One process has it open at a time.
+ * A topic log, consumer groups, tables, sets and state of jobs in one folder, without a server. One process has it open at a time.
  * Everything lies in one LMDB file: a transaction may span all of it, and after a crash all of it is at one moment.
  */
 export class EmbeddedStore {
@@ -31,6 +32,8 @@ export class EmbeddedStore {
   readonly groups: ConsumerGroups;
   /** Sets of texts. */
   readonly sets: SetStore;
+  /** State of jobs; give it to a job as its `stateBackend`. */
+  readonly state: LmdbStateBackend;
   readonly #environment: Environment;
   readonly #commits: GroupCommit;
   readonly #tables: Tables;
@@ -50,6 +53,7 @@ export class EmbeddedStore {
     this.log = new TopicLog(environment, this.#commits, options.clock ?? systemClock, directory);
     this.groups = new ConsumerGroups(environment, this.#commits);
     this.sets = new SetStore(environment, this.#commits);
+    this.state = new LmdbStateBackend(environment, this.#commits);
     this.#tables = new Tables(environment, this.#commits);
   }
 
@@ -114,6 +118,7 @@ export class EmbeddedStore {
   async #close(): Promise<void> {
     try {
       this.#commits.close();
+      this.state.release();
       await this.#environment.close();
     } catch (error) {
       await this.#ownership.abandon();
@@ -132,7 +137,8 @@ export class EmbeddedStore {
     for (const { name } of this.log.topics()) records += countOf(this.log.readAll(name));
     const rows = this.#tables.verify();
     const sets = this.sets.verify();
-    logger.info({ directory, records, rows, sets }, 'the store is readable');
+    const states = this.state.verify();
+    logger.info({ directory, records, rows, sets, states }, 'the store is readable');
   }
 }
 

@@ -9,6 +9,9 @@ import type { RedisOptions, ResolvedRedisOptions } from './options.js';
 import { resolveRedisOptions } from './options.js';
 import { execPipeline, isReplyError } from './pipeline.js';
 
+/** Of a command that is sent as it is: text as UTF-8, bytes as they are. */
+export type Argument = string | Buffer;
+
 const FIRST_RECONNECT_DELAY_MS = 50;
 const CLOSE_TIMEOUT_MS = 1000;
 
@@ -76,6 +79,38 @@ export class RedisConnection implements CommandExecutor {
     try {
       return await execPipeline(this.#client, groups);
     } catch (error) {
+      throw new RedisUnavailableError(this.address, this.#lastError ?? error);
+    }
+  }
+
+  /**
+   * Sends one command whose answer may be any bytes: texts in it are Buffers.
+   *
+   * @throws RedisUnavailableError when no answer came, an Error whose message is Redis's where it refused
+   */
+  async call(name: string, args: readonly Argument[]): Promise<unknown> {
+    return this.#answered(this.#client.callBuffer(name, [...args]));
+  }
+
+  /**
+   * Sends commands that are carried out at one moment (MULTI). Answers as `call` gives them.
+   *
+   * @throws RedisUnavailableError when not every answer came, an Error whose message is Redis's where it refused one
+   */
+  async transaction(commands: readonly (readonly [name: string, ...args: Argument[]])[]): Promise<readonly unknown[]> {
+    const pipeline = this.#client.multi();
+    for (const [name, ...args] of commands) pipeline.callBuffer(name, ...args);
+    const answers = (await this.#answered(pipeline.exec())) ?? [];
+    const refused = answers.find(([error]) => error !== null);
+    if (refused?.[0]) throw refused[0];
+    return answers.map(([, answer]) => answer);
+  }
+
+  async #answered<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (error instanceof Error && isReplyError(error)) throw error;
       throw new RedisUnavailableError(this.address, this.#lastError ?? error);
     }
   }

@@ -48,6 +48,34 @@ export class RedisUnavailableError extends MillraceError {
   }
 }
 
+/** State could not be read or written for as long as that is tried. Nothing of a write was done, or all of it. */
+export class RedisStateError extends MillraceError {
+  readonly key: string | undefined;
+
+  constructor(what: string, key: string | undefined, triedMs: number, cause: RedisUnavailableError) {
+    super(
+      'ERR_REDIS_STATE',
+      `${describe(what, key)} got no answer for ${String(triedMs / 1000)} s, trying all the time: ${cause.message}`,
+      { cause },
+    );
+    this.key = key;
+  }
+}
+
+/** The state in Redis is not what this backend left there: something else changed or removed it. */
+export class RedisStateDamagedError extends MillraceError {
+  readonly key: string;
+
+  constructor(key: string, what: string) {
+    super(
+      'ERR_REDIS_STATE_DAMAGED',
+      `the state under redis key ${JSON.stringify(key)} cannot be used: ${what}; ` +
+        'check that nothing else writes to these keys and that Redis evicts none (maxmemory-policy noeviction)',
+    );
+    this.key = key;
+  }
+}
+
 /** First word of an error reply (`WRONGTYPE Operation against...` -> `WRONGTYPE`); empty for other texts. */
 export function replyCode(message: string): string {
   return /^[A-Z][A-Z0-9]*(?= |$)/.exec(message)?.[0] ?? '';

@@ -4,29 +4,37 @@
  */
 
 /** A part of the keys, in the order of their bytes. */
-export interface KeyRange {
-  readonly start?: Buffer;
-  readonly end?: Buffer;
+export interface KeyRange<K = Buffer> {
+  readonly start?: K;
+  readonly end?: K;
   readonly limit?: number;
   readonly reverse?: boolean;
   readonly inclusiveEnd?: boolean;
+  readonly transaction?: ReadTransaction | undefined;
 }
 
-/** A database of the file: bytes to bytes, in the order of the keys' bytes. */
-export interface ByteDatabase {
-  get(key: Buffer): Buffer | undefined;
+/** What the file holds at one moment. While it is open, the pages of that moment are not used again: the file grows. */
+export interface ReadTransaction {
+  done(): void;
+}
+
+/** A database of the file: bytes to bytes, in the order of the keys' bytes. Keys are as its key encoder has them. */
+export interface ByteDatabase<K = Buffer> {
+  get(key: K, options?: { readonly transaction?: ReadTransaction | undefined }): Buffer | undefined;
   /** The value in a buffer that the next read uses again. */
-  getBinaryFast(key: Buffer): Buffer | undefined;
-  getKeys(range: KeyRange): Iterable<Buffer>;
-  getRange(range: KeyRange): Iterable<{ readonly key: Buffer; readonly value: Buffer }>;
+  getBinaryFast(key: K): Buffer | undefined;
+  getKeys(range: KeyRange<K>): Iterable<K>;
+  getRange(range: KeyRange<K>): Iterable<{ readonly key: K; readonly value: Buffer }>;
   /** Inside a transaction. With `append` only behind all other keys; false where it is not. */
-  putSync(key: Buffer, value: Buffer, options?: { readonly append: boolean }): boolean;
-  removeSync(key: Buffer): boolean;
+  putSync(key: K, value: Buffer, options?: { readonly append: boolean }): boolean;
+  removeSync(key: K): boolean;
+  /** The file as it is now, until `done`. */
+  useReadTransaction(): ReadTransaction;
 }
 
 /** The open file. */
 export interface RootStore {
-  openDB(options: object): ByteDatabase;
+  openDB<K = Buffer>(options: object): ByteDatabase<K>;
   transactionSync<T>(action: () => T): T;
   close(): Promise<void>;
 }

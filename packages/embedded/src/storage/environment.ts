@@ -6,6 +6,8 @@ import type { LeftBy } from '../ownership/ownership.js';
 import type { ByteDatabase, RootStore } from './byte-database.js';
 import { fillUp, isTooShort } from './data-file.js';
 import { RowDatabase } from './row-database.js';
+import { openStateDatabase } from './state-database.js';
+import type { StateDatabase } from './state-database.js';
 
 const FORMAT = '1';
 const FORMAT_KEY = Buffer.from('format');
@@ -20,6 +22,10 @@ export class Environment {
   readonly groups: ByteDatabase;
   readonly rows: RowDatabase;
   readonly sets: ByteDatabase;
+  /** Entries of keyed state. */
+  readonly state: StateDatabase;
+  /** Whose state there is, and where it stands. */
+  readonly stateOwners: ByteDatabase;
 
   private constructor(root: RootStore, path: string) {
     this.#root = root;
@@ -30,6 +36,8 @@ export class Environment {
     this.groups = database('groups');
     this.rows = new RowDatabase(root);
     this.sets = database('sets');
+    this.state = openStateDatabase(root);
+    this.stateOwners = database('state-owners');
   }
 
   /**
