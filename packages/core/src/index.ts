@@ -21,6 +21,9 @@ export type {
 export { OutputTag } from './api/output-tag.js';
 export { systemClock, sleep } from './clock.js';
 export type { Clock } from './clock.js';
+export { RepartitionTopicMissingError } from './repartition/repartition-topics.js';
+export type { RepartitionTopic, RepartitionTopics } from './repartition/repartition-topics.js';
+export type { RepartitionOptions } from './repartition/repartition.js';
 export { collectionSource } from './connector/collection-source.js';
 export { generatorSource } from './connector/generator-source.js';
 export type { GeneratorOptions } from './connector/generator-source.js';
@@ -63,7 +66,7 @@ export {
   UnclaimedStateError,
 } from './errors.js';
 export { StreamGraph } from './graph/stream-graph.js';
-export type { GraphEdge, GraphNode, NodeKind } from './graph/stream-graph.js';
+export type { EdgeKey, GraphEdge, GraphNode, NodeKind } from './graph/stream-graph.js';
 export { silentLogger } from './logger.js';
 export type { Logger } from './logger.js';
 export { InMemoryMetrics } from './metrics.js';
@@ -209,3 +212,5 @@ export { PurgingTrigger } from './windowing/triggers/purging-trigger.js';
 export { MergingWindowAssigner, WindowAssigner } from './windowing/window-assigner.js';
 export type { MergeCallback, WindowAssignerContext } from './windowing/window-assigner.js';
 export { Window } from './windowing/window.js';
+export { listStates, stateEntries } from './state/inspect-state.js';
+export type { StateEntryView, StateSummary } from './state/inspect-state.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf, SavepointError } from '../errors.js';
-import type { StateKey, StateOwner } from '../state/state-backend.js';
+import type { StateKey, StateOwner, StateReader } from '../state/state-backend.js';
 import { entriesOf, sha256Of } from './entry-file.js';
 import type { SavepointManifest, SavepointPart, SavepointTask } from './savepoint-part.js';
 
@@ -127,6 +127,22 @@ export class Savepoint {
   /** The part of a task, undefined where the savepoint has none. */
   taskOf(owner: StateOwner): SavepointTask | undefined {
     return this.manifest.tasks.find((task) => task.owner.source === owner.source && task.owner.split === owner.split);
+  }
+
+  /** A task's state, read into memory to be looked at. @throws SavepointError where it is damaged */
+  async read(task: SavepointTask): Promise<StateReader> {
+    const entries = new Map(await this.entriesOf(task));
+    const keys = [...entries.keys()].sort();
+    return {
+      snapshot: { positions: new Map(Object.entries(task.positions)), meta: task.meta },
+      get: (key) => entries.get(key),
+      *scan(prefix, after) {
+        for (const key of keys) {
+          if (!key.startsWith(prefix) || (after !== undefined && key <= after)) continue;
+          yield [key, entries.get(key) as Uint8Array];
+        }
+      },
+    };
   }
 
   /** The entries of a task, read from its file as they are asked for. @throws SavepointError where it is damaged */

@@ -2,7 +2,7 @@ import { MillraceError } from '../errors.js';
 import type { Serializer } from './serializer.js';
 import { Serializers } from './serializer.js';
 import type { StateReader } from './state-backend.js';
-import { StateCodec } from './state-codec.js';
+import { bodyOf, StateCodec } from './state-codec.js';
 import { decodeAddress, encodeField, statePrefix } from './state-key.js';
 import type { Key } from './state-key.js';
 import { StateRegistry } from './state-registry.js';
@@ -63,6 +63,9 @@ export function* stateEntries(
       `${operator} has no state ${name} here${known === '' ? '' : `; it has ${known}`}`,
     );
   }
+  if (state.kind === 'set') {
+    throw new MillraceError('ERR_STATE_UNKNOWN', `${name} of ${operator} holds timers, which have no values`);
+  }
   const prefix = statePrefix(state.id);
   const decode = decoderOf(state, serializers);
   for (const [stateKey, bytes] of reader.scan(key === undefined ? prefix : prefix + encodeField(key))) {
@@ -74,7 +77,7 @@ export function* stateEntries(
 function decoderOf(state: StoredState, serializers: readonly Serializer<unknown>[]): (bytes: Uint8Array) => unknown {
   const builtIn = [Serializers.structuredClone(), Serializers.json(), Serializers.string(), Serializers.number()];
   const serializer = [...serializers, ...builtIn].find((each) => each.id === state.serializer);
-  if (serializer === undefined) return (bytes) => ({ base64: Buffer.from(bytes).toString('base64') });
-  const codec = new StateCodec(serializer as Serializer<unknown>, state.hasTtl);
+  if (serializer === undefined) return (bytes) => ({ base64: Buffer.from(bodyOf(bytes, state.hasTtl)).toString('base64') });
+  const codec = new StateCodec(serializer, state.hasTtl);
   return (bytes) => codec.decode(bytes);
 }

@@ -48,3 +48,8 @@ export class StateCodec<T> {
 export function versionOf(bytes: Uint8Array): number {
   return new DataView(bytes.buffer, bytes.byteOffset).getUint16(0);
 }
+
+/** What the serializer wrote, without what stands before it. */
+export function bodyOf(bytes: Uint8Array, isTimed: boolean): Uint8Array {
+  return bytes.subarray(VERSION_BYTES + (isTimed ? TIME_BYTES : 0));
+}
