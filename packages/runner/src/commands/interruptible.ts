@@ -1,5 +1,5 @@
 import { StoppedError } from '../errors.js';
-import { ExitCode } from '../exit-code.js';
+import { ExitCode, exitCodeOf } from '../exit-code.js';
 import type { Progress } from '../job-definition.js';
 import { stepLine } from '../report/progress-line.js';
 import type { Session } from './session.js';
@@ -31,8 +31,10 @@ export async function interruptible(
     return ExitCode.Done;
   } catch (error) {
     if (!stopping.signal.aborted) throw error;
-    // The command may say more of where it stands.
-    throw error instanceof StoppedError ? error : new StoppedError(`${name} was stopped before it was through`);
+    // The command may say more of where it stands; its package can come with its own copy of the class.
+    throw exitCodeOf(error) === ExitCode.Stopped
+      ? error
+      : new StoppedError(`${name} was stopped before it was through`);
   } finally {
     terminal.clear();
     stopping.release();

@@ -89,6 +89,7 @@ function changed({ columns }: TableRow, update: EnrolmentUpdate): readonly strin
     progress: columns.get('progress') as number | null,
     contentStatus: columns.get('contentstatus') as ReadonlyMap<string, number> | null,
   };
+  const completedon = update.completion?.completedon;
   const own = differences(stored, update);
-  return update.completion?.completedon === undefined ? own : [...own, 'completedon'];
+  return completedon === undefined || completedon === columns.get('completedon') ? own : [...own, 'completedon'];
 }

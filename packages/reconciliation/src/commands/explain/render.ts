@@ -69,8 +69,8 @@ function enrolmentSections(row: TableRow | Problem | undefined): readonly string
 const TIMES = new Set(['completedon', 'enrolled_date', 'datetime']);
 
 function text(column: string, value: CellValue): string {
-  if (value === null) return 'not set';
-  return TIMES.has(column) ? time(value as number) : String(value);
+  if (typeof value === 'number') return TIMES.has(column) ? time(value) : String(value);
+  return typeof value === 'boolean' ? String(value) : 'not set';
 }
 
 /** Issued certificates, each as its own fields. */
