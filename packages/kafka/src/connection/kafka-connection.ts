@@ -134,8 +134,13 @@ export class KafkaConnection {
 
   /** @throws {MissingTopicError} one line that names every topic that does not exist */
   async checkTopics(topics: readonly string[]): Promise<void> {
-    const missing = await missingTopics(this.#admin, [...new Set(topics)]);
+    const missing = await this.missingTopics(topics);
     if (missing.length > 0) throw new MissingTopicError(missing, this.address);
+  }
+
+  /** Those of `topics` that do not exist, each once. */
+  async missingTopics(topics: readonly string[]): Promise<readonly string[]> {
+    return await missingTopics(this.#admin, [...new Set(topics)]);
   }
 
   /** @throws {MissingTopicError} */

@@ -1,12 +1,13 @@
 import type { Producer, RecordMetadata, Transaction } from 'kafkajs';
 import type { Clock, Logger, ProducerRecord } from '@millrace/core';
-import { messageOf, partitionForKey, ServiceUnavailableError, sleep } from '@millrace/core';
+import { messageOf, ServiceUnavailableError, sleep } from '@millrace/core';
 import { isAccessError, isTooLarge, protocolErrorType } from '../error-kind.js';
 import { KafkaAccessError, TransactionRefusedError, TransactionUnknownError, WriterFencedError } from '../errors.js';
 import { backOff } from '../sink/back-off.js';
 import { producerMessages } from '../kafkajs/produce/producer-messages.js';
 import type { BatchRecord } from '../kafkajs/produce/record-batch.js';
-import { toBatchRecord, toBytes } from '../sink/message.js';
+import { SinkMessage } from '../sink/message.js';
+import { partitionOfKey } from '../sink/partition-of-key.js';
 
 /** A record and where it goes. */
 export interface TopicRecord {
@@ -140,11 +141,11 @@ export class TransactionalWriter {
   async #place(records: readonly TopicRecord[]): Promise<readonly PartitionPart[]> {
     const parts = new Map<string, PartitionPart>();
     for (const { topic, record } of records) {
-      const key = toBytes(record.key);
-      const partition = record.partition ?? this.#partitionOf(await this.#count(topic), key);
+      const message = new SinkMessage(record);
+      const partition = record.partition ?? this.#partitionOf(await this.#count(topic), message);
       const id = JSON.stringify([topic, partition]);
       const part = parts.get(id) ?? { topic, partition, records: [] };
-      part.records.push(toBatchRecord(record, key));
+      part.records.push(message);
       parts.set(id, part);
     }
     return [...parts.values()];
@@ -156,8 +157,8 @@ export class TransactionalWriter {
     return known;
   }
 
-  #partitionOf(partitions: number, key: Buffer | null): number {
-    if (key !== null) return partitionForKey(key, partitions);
+  #partitionOf(partitions: number, { key, keyLength }: SinkMessage): number {
+    if (key !== null) return partitionOfKey(key, keyLength, partitions);
     this.#roundRobin = (this.#roundRobin + 1) % partitions;
     return this.#roundRobin;
   }

@@ -2,7 +2,7 @@ import type { HeaderValue, ProducerRecord, RecordHeaders } from '@millrace/core'
 import { type BatchRecord, type HeaderPair, sizeOfHeaders } from '../kafkajs/produce/record-batch.js';
 
 /** What a record costs in a batch beside its key, value and headers: lengths, deltas, attributes (at most 36 bytes). */
-export const RECORD_OVERHEAD = 48;
+const RECORD_OVERHEAD = 48;
 /** The batch's own header: 61 bytes. */
 export const BATCH_OVERHEAD = 64;
 
@@ -14,37 +14,49 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** A key as bytes: they choose the partition. */
-export function toBytes(value: Uint8Array | string | null): Buffer | null {
-  if (value === null) return null;
-  return typeof value === 'string' ? Buffer.from(value) : asBuffer(value);
+/** Text stays text: it becomes bytes where it is written, once. */
+function content(value: Uint8Array | string | null): Buffer | string | null {
+  return typeof value === 'string' || value === null ? value : asBuffer(value);
+}
+
+function lengthOf(value: Buffer | string | null): number {
+  if (value === null) return 0;
+  return typeof value === 'string' ? Buffer.byteLength(value) : value.length;
 }
 
 /**
- * A record as a batch takes it. Its value stays text where it is text: it becomes bytes where it is written.
+ * A record as a batch takes it.
  *
- * @throws TypeError where a part is neither bytes nor text; RangeError for a time that is no whole number
+ * @throws from the constructor: TypeError where a part is neither bytes nor text; RangeError for a time that is no whole
+ * number
  */
-export function toBatchRecord(record: ProducerRecord, key: Buffer | null): BatchRecord {
-  const { timestamp } = record;
-  if (timestamp !== undefined && !Number.isSafeInteger(timestamp)) {
-    throw new RangeError(`its timestamp is ${String(timestamp)}: whole milliseconds since 1970 are wanted`);
-  }
-  const value = typeof record.value === 'string' || record.value === null ? record.value : asBuffer(record.value);
-  const headers = record.headers === undefined ? NO_HEADERS : toHeaders(record.headers);
-  return {
-    key,
-    value,
-    valueLength: value === null ? 0 : typeof value === 'string' ? Buffer.byteLength(value) : value.length,
-    headers,
-    headersSize: headers === NO_HEADERS ? NO_HEADERS_SIZE : sizeOfHeaders(headers),
-    timestamp,
-  };
-}
+export class SinkMessage implements BatchRecord {
+  readonly key: Buffer | string | null;
+  readonly keyLength: number;
+  readonly value: Buffer | string | null;
+  readonly valueLength: number;
+  readonly headers: readonly HeaderPair[];
+  readonly headersSize: number;
+  readonly timestamp: number | undefined;
 
-/** Bytes that a record takes in a batch at most. */
-export function sizeInBatch({ key, valueLength, headersSize }: BatchRecord): number {
-  return RECORD_OVERHEAD + (key?.length ?? 0) + valueLength + headersSize;
+  constructor(record: ProducerRecord) {
+    const { timestamp } = record;
+    if (timestamp !== undefined && !Number.isSafeInteger(timestamp)) {
+      throw new RangeError(`its timestamp is ${String(timestamp)}: whole milliseconds since 1970 are wanted`);
+    }
+    this.key = content(record.key);
+    this.keyLength = lengthOf(this.key);
+    this.value = content(record.value);
+    this.valueLength = lengthOf(this.value);
+    this.headers = record.headers === undefined ? NO_HEADERS : toHeaders(record.headers);
+    this.headersSize = this.headers === NO_HEADERS ? NO_HEADERS_SIZE : sizeOfHeaders(this.headers);
+    this.timestamp = timestamp;
+  }
+
+  /** Bytes that it takes in a batch at most. */
+  get bytes(): number {
+    return RECORD_OVERHEAD + this.keyLength + this.valueLength + this.headersSize;
+  }
 }
 
 function toHeaders(headers: RecordHeaders): readonly HeaderPair[] {

@@ -256,5 +256,5 @@ export class ProducerHub {
 const DISCONNECT_TIMEOUT_MS = 5_000;
 
 function toBatch({ queue, entries }: RequestPart): TopicBatch {
-  return { topic: queue.topic, partition: queue.partition, records: entries.map(({ message }) => message) };
+  return { topic: queue.topic, partition: queue.partition, records: entries };
 }

@@ -1,8 +1,8 @@
 import type { Acknowledgement, Logger, MetricGroup, ProducerRecord, SinkWriter } from '@millrace/core';
-import { messageOf, partitionForKey } from '@millrace/core';
+import { messageOf } from '@millrace/core';
 import { SinkWriteError } from '../errors.js';
-import type { Entry } from './entry.js';
-import { sizeInBatch, toBatchRecord, toBytes } from './message.js';
+import { Entry } from './entry.js';
+import { partitionOfKey } from './partition-of-key.js';
 import type { ProducerHub } from './producer-hub.js';
 
 export interface TopicWriterOptions {
@@ -54,24 +54,13 @@ export class TopicWriter implements SinkWriter<ProducerRecord> {
     }
     let entry: Entry;
     try {
-      const key = toBytes(record.key);
-      const partition = record.partition ?? this.#choosePartition(key);
-      const message = toBatchRecord(record, key);
-      entry = {
-        message,
-        partition,
-        bytes: sizeInBatch(message),
-        writer: this,
-        record,
-        ack,
-        sequence: ++this.#sequence,
-        replaced: false,
-        settled: false,
-      };
+      entry = new Entry(this, record, ack, this.#sequence + 1);
+      entry.partition = record.partition ?? this.#choosePartition(entry);
     } catch (error) {
       ack.failed(new SinkWriteError(this.options.topic, 'a record is not well formed', error));
       return;
     }
+    this.#sequence++;
     this.#outstanding++;
     this.#hub.enqueue(entry);
   }
@@ -93,14 +82,22 @@ export class TopicWriter implements SinkWriter<ProducerRecord> {
   done(entry: Entry): void {
     if (entry.settled) return;
     this.#settle(entry);
-    this.#tell(() => entry.ack.done());
+    try {
+      entry.ack.done();
+    } catch (error) {
+      this.#threw(error);
+    }
   }
 
   /** One record will never be written; the others of this writer go on until the runtime closes it. */
   reject(entry: Entry, error: unknown): void {
     if (entry.settled) return;
     this.#settle(entry);
-    this.#tell(() => entry.ack.failed(error));
+    try {
+      entry.ack.failed(error);
+    } catch (thrown) {
+      this.#threw(thrown);
+    }
   }
 
   /** Nothing of this writer will be written any more. */
@@ -112,12 +109,14 @@ export class TopicWriter implements SinkWriter<ProducerRecord> {
 
   /** What to write instead of a record that is too large; undefined where there is nothing. */
   smaller(entry: Entry): Entry | undefined {
-    if (entry.replaced || this.options.onTooLarge === undefined) return undefined;
+    if (entry.isStandIn || this.options.onTooLarge === undefined) return undefined;
     try {
       const record = this.options.onTooLarge(entry.record);
       if (record === undefined) return undefined;
-      const message = toBatchRecord(record, toBytes(record.key));
-      return { ...entry, message, bytes: sizeInBatch(message), record, replaced: true };
+      const standIn = new Entry(this, record, entry.ack, entry.sequence);
+      standIn.partition = entry.partition;
+      standIn.isStandIn = true;
+      return standIn;
     } catch (error) {
       this.options.logger.error({ topic: this.options.topic, error: messageOf(error) }, 'onTooLarge threw');
       return undefined;
@@ -125,18 +124,14 @@ export class TopicWriter implements SinkWriter<ProducerRecord> {
   }
 
   /** What an acknowledgement throws is against its contract, and must not end the work of the others. */
-  #tell(acknowledge: () => void): void {
-    try {
-      acknowledge();
-    } catch (error) {
-      this.options.logger.error({ topic: this.options.topic, error: messageOf(error) }, 'an acknowledgement threw');
-      this.fail(new SinkWriteError(this.options.topic, 'an acknowledgement threw', error));
-    }
+  #threw(error: unknown): void {
+    this.options.logger.error({ topic: this.options.topic, error: messageOf(error) }, 'an acknowledgement threw');
+    this.fail(new SinkWriteError(this.options.topic, 'an acknowledgement threw', error));
   }
 
-  #choosePartition(key: Buffer | null): number {
+  #choosePartition({ key, keyLength }: Entry): number {
     const { partitions } = this.options;
-    if (key !== null) return partitionForKey(key, partitions);
+    if (key !== null) return partitionOfKey(key, keyLength, partitions);
     // Chosen here, never by kafkajs: it chooses again on a retry and loses records by that (kafkajs #1303).
     this.#roundRobin = (this.#roundRobin + 1) % partitions;
     return this.#roundRobin;

@@ -1,11 +1,13 @@
 import { createRequire } from 'node:module';
 import { describe, expect, test } from '@jest/globals';
-import { toBatchRecord } from '../../sink/message.js';
+import { SinkMessage } from '../../sink/message.js';
 import { BatchMessages, RecordList } from './batch-messages.js';
 import { cureProducer } from './produce-cure.js';
 import { producerMessages } from './producer-messages.js';
 
 const real = createRequire(import.meta.url);
+
+const Encoder = real('kafkajs/src/protocol/encoder.js') as new () => object;
 
 interface Definition {
   readonly request: { apiVersion?: number; encode(): Promise<{ buffer: Buffer }> };
@@ -15,7 +17,7 @@ type Protocol = (options: { version: number }) => (args: object) => Definition;
 const group = real('kafkajs/src/producer/groupMessagesPerPartition.js') as (options: object) => unknown;
 
 /** What the cure requires: kafkajs's own modules in a `produce` that is not the shared one, but for what is `given`. */
-function library(given: { version?: string; protocol?: unknown; group?: unknown } = {}) {
+function library(given: { version?: string; protocol?: unknown; group?: unknown; encoder?: unknown } = {}) {
   const defined: { version: number; args: object }[] = [];
   // The shared definition may be cured already; its parts never are.
   const published: Protocol = ({ version }) => {
@@ -32,12 +34,14 @@ function library(given: { version?: string; protocol?: unknown; group?: unknown 
     'kafkajs/package.json': { version: given.version ?? '2.2.4' },
     'kafkajs/src/protocol/requests/produce/index.js': produce,
     'kafkajs/src/producer/groupMessagesPerPartition.js': given.group ?? group,
+    // A class of its own: the one of kafkajs stays as it is for the other tests.
+    'kafkajs/src/protocol/encoder.js': 'encoder' in given ? given.encoder : class extends Encoder {},
   };
   const load = ((id: string) => modules[id] ?? (real(id) as unknown)) as unknown as NodeJS.Require;
   return { load, produce: produce as { protocol: Protocol }, published, defined };
 }
 
-const record = toBatchRecord({ key: null, value: 'v', timestamp: 1_700_000_000_000 }, Buffer.from('k'));
+const record = new SinkMessage({ key: 'k', value: 'v', timestamp: 1_700_000_000_000 });
 const request = (messages: unknown, more: object = {}) => ({
   ...{ acks: -1, timeout: 30_000, ...more },
   topicData: [{ topic: 't', partitions: [{ partition: 0, messages }] }],
@@ -61,6 +65,7 @@ describe('the cure of the producer', () => {
       { protocol: () => undefined },
       { protocol: () => () => ({ request: { apiName: 'Other', encode: () => undefined } }) },
       { group: () => ({}) },
+      { encoder: { prototype: {} } },
     ]) {
       const { load, produce } = library(given);
       const { protocol } = produce;
@@ -110,10 +115,10 @@ describe('the cure of the producer', () => {
 
   test('without the cure each record becomes a message, its partition said', () => {
     const headers = { a: ['1', '2'], __proto__: 'x' };
-    const rich = toBatchRecord({ key: 'k', value: null, headers, timestamp: 0 }, Buffer.from('k'));
-    const bare = toBatchRecord({ key: null, value: 'v' }, null);
+    const rich = new SinkMessage({ key: 'k', value: null, headers, timestamp: 0 });
+    const bare = new SinkMessage({ key: null, value: 'v' });
     expect(producerMessages([{ partition: 1, records: [rich] }, { partition: 0, records: [bare] }], false)).toEqual([
-      { key: Buffer.from('k'), value: null, timestamp: '0', partition: 1, headers: { a: [Buffer.from('1'), Buffer.from('2')] } },
+      { key: 'k', value: null, timestamp: '0', partition: 1, headers: { a: [Buffer.from('1'), Buffer.from('2')] } },
       { key: null, value: 'v', partition: 0 },
     ]); // prettier-ignore
   });

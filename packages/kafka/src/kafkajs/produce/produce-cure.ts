@@ -1,5 +1,6 @@
 import type { createRequire } from 'node:module';
 import { BatchMessages, RecordList, toKafkaMessage } from './batch-messages.js';
+import { adoptingWriteEncoder, type FramedBody, framedBody, HEADROOM, type KafkaEncoder } from './framed-body.js';
 import { type BatchCodec, encodeProduceRequest } from './produce-request.js';
 
 /** The version whose producer takes `BatchMessages`; with any other, records go its own way. */
@@ -38,6 +39,10 @@ interface RequestDefinition {
 
 type ProduceProtocol = (options: { version: number }) => (args: ProduceArguments) => RequestDefinition;
 
+interface PatchedEncoder extends KafkaEncoder {
+  writeEncoder: (value: unknown) => unknown;
+}
+
 interface CompressionTable {
   readonly lookupCodec: (type: number) => { compress(encoder: { buffer: Buffer }): Promise<Buffer> };
 }
@@ -50,7 +55,7 @@ const CURED = Symbol.for('millrace.kafkajs.produce-cure');
 
 /**
  * Has kafkajs 2.2.4 encode what comes as `BatchMessages` with this package's encoder: its own makes an encoder of 512
- * bytes for each record, groups messages in quadratic time (kafkajs #1576) and copies each byte eight times, 14 of the 20
+ * bytes for each record, groups messages in quadratic time (kafkajs #1576) and copies each byte eight times: 15 of the 20
  * CPU seconds that a million records of 480 bytes take. Requests with other messages, the ones of an application that
  * uses the same copy of kafkajs, go through kafkajs's encoder as before. Connections, metadata, errors and answers stay
  * kafkajs's. Done at load time, so that it also reaches installations from a registry.
@@ -64,6 +69,9 @@ export function cureProducer(require: ReturnType<typeof createRequire>): Produce
   };
   if (produce[CURED]) return { version, applied: true };
   if (!groupsAsKnown(require) || !definesAsKnown(produce.protocol)) return { version, applied: false };
+  const encoder = require('kafkajs/src/protocol/encoder.js') as { prototype: PatchedEncoder };
+  if (typeof encoder.prototype.writeEncoder !== 'function') return { version, applied: false };
+  encoder.prototype.writeEncoder = adoptingWriteEncoder(encoder.prototype.writeEncoder);
   const compression = require('kafkajs/src/protocol/message/compression/index.js') as CompressionTable;
   const published = produce.protocol;
   produce.protocol = ({ version: requestVersion }) => {
@@ -102,8 +110,7 @@ function isOurs({ topicData }: ProduceArguments): boolean {
   return topicData[0]?.partitions[0]?.messages instanceof RecordList;
 }
 
-/** The body as kafkajs's `writeEncoder` takes it: it looks at these two fields. */
-async function encode(args: ProduceArguments, compression: CompressionTable): Promise<{ buf: Buffer; buffer: Buffer }> {
+async function encode(args: ProduceArguments, compression: CompressionTable): Promise<FramedBody> {
   const { acks, timeout, transactionalId = null, producerId = -1, producerEpoch = 0, topicData } = args;
   const body = await encodeProduceRequest(
     {
@@ -123,8 +130,9 @@ async function encode(args: ProduceArguments, compression: CompressionTable): Pr
     },
     Date.now(),
     codecOf(args.compression ?? 0, compression),
+    HEADROOM,
   );
-  return { buf: body, buffer: body };
+  return framedBody(body);
 }
 
 function codecOf(type: number, { lookupCodec }: CompressionTable): BatchCodec | undefined {

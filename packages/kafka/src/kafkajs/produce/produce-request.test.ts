@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import type { ProducerRecord } from '@millrace/core';
 import fc from 'fast-check';
-import { toBatchRecord, toBytes } from '../../sink/message.js';
+import { SinkMessage } from '../../sink/message.js';
 import { toKafkaMessage } from './batch-messages.js';
 import { type BatchCodec, encodeProduceRequest } from './produce-request.js';
 import type { BatchRecord } from './record-batch.js';
@@ -51,8 +51,7 @@ function ours(topics: readonly Topic[], codec?: BatchCodec, producing: Producing
 }
 
 const record = (given: Partial<ProducerRecord>): BatchRecord => {
-  const whole = { key: null, value: null, ...given };
-  return toBatchRecord(whole, toBytes(whole.key));
+  return new SinkMessage({ key: null, value: null, ...given });
 };
 
 const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 40 }), fc.constantFrom('', '\ud800', 'é'.repeat(70)));
@@ -103,11 +102,11 @@ describe('the body of a Produce request', () => {
       fc.asyncProperty(topics, async (some) => {
         expect((await ours(some)).equals(await published(some))).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 
-  test.each([1, 63, 64, 127, 128, 1000, 5000, 9000])('is what kafkajs writes for %i records', async (count) => {
+  test.each([1, 63, 64, 127, 128, 1000, 8200])('is what kafkajs writes for %i records', async (count) => {
     stopTheClock();
     const some: Topic[] = [
       {

@@ -44,11 +44,17 @@ interface PlannedBatch extends PartitionBatch, TimeRange {
   readonly compressed: Buffer | undefined;
 }
 
-/** The request's body in one buffer that is written once: sizes first, then every byte at its place. */
+/**
+ * The request's body in one buffer that is written once: sizes first, then every byte at its place.
+ *
+ * @param now milliseconds since 1970, for records without a time of their own
+ * @param headroom bytes to leave before the body
+ */
 export async function encodeProduceRequest(
   request: ProduceRequest,
   now: number,
   codec: BatchCodec | undefined,
+  headroom = 0,
 ): Promise<Buffer> {
   const { transactionalId } = request;
   const topics = [];
@@ -63,8 +69,8 @@ export async function encodeProduceRequest(
     }
     topics.push({ topic, batches });
   }
-  const target = Buffer.allocUnsafe(size);
-  let at = writeString(target, 0, transactionalId);
+  const target = Buffer.allocUnsafe(headroom + size);
+  let at = writeString(target, headroom, transactionalId);
   at = target.writeInt16BE(request.acks, at);
   at = target.writeInt32BE(request.timeout, at);
   at = target.writeInt32BE(topics.length, at);

@@ -1,4 +1,5 @@
 import { crc32c } from './crc32c.js';
+import { writeText } from './text.js';
 import { sizeOfVarint, sizeOfVarlong, writeVarint, writeVarlong } from './varint.js';
 
 /** A header's name and its bytes; null is a header without a value, as Java's clients can write it. */
@@ -9,7 +10,9 @@ export interface HeaderPair {
 
 /** What a record batch holds of a record. Text stays text until it is written, so that it is written once. */
 export interface BatchRecord {
-  readonly key: Buffer | null;
+  readonly key: Buffer | string | null;
+  /** Bytes of the key in UTF-8; 0 for null. */
+  readonly keyLength: number;
   readonly value: Buffer | string | null;
   /** Bytes of the value in UTF-8; 0 for null. */
   readonly valueLength: number;
@@ -74,23 +77,20 @@ export function writeRecords(
   let position = at;
   for (let i = 0; i < records.length; i++) {
     const record = records[i]!;
-    const { key, value, headers } = record;
+    const { headers } = record;
     const timestampDelta = (record.timestamp ?? now) - firstTimestamp;
     position = writeVarint(target, position, sizeOfBody(record, i, timestampDelta));
     target[position++] = 0; // attributes: none are defined
     position = writeVarlong(target, position, timestampDelta);
     position = writeVarint(target, position, i);
-    position = writeBytes(target, position, key);
-    if (typeof value === 'string') {
-      position = writeVarint(target, position, record.valueLength);
-      position += target.write(value, position, record.valueLength);
-    } else position = writeBytes(target, position, value);
+    position = writeContent(target, position, record.key, record.keyLength);
+    position = writeContent(target, position, record.value, record.valueLength);
     position = writeVarint(target, position, headers.length);
     for (const header of headers) {
       const nameLength = Buffer.byteLength(header.name);
       position = writeVarint(target, position, nameLength);
-      position += target.write(header.name, position, nameLength);
-      position = writeBytes(target, position, header.value);
+      position = writeText(target, position, header.name, nameLength);
+      position = writeContent(target, position, header.value, header.value?.length ?? 0);
     }
   }
   return position;
@@ -132,7 +132,7 @@ function sizeOfBody(record: BatchRecord, offsetDelta: number, timestampDelta: nu
     1 +
     sizeOfVarlong(timestampDelta) +
     sizeOfVarint(offsetDelta) +
-    sizeOfBytes(record.key === null ? -1 : record.key.length) +
+    sizeOfBytes(record.key === null ? -1 : record.keyLength) +
     sizeOfBytes(record.value === null ? -1 : record.valueLength) +
     record.headersSize
   );
@@ -143,11 +143,12 @@ function sizeOfBytes(length: number): number {
   return length < 0 ? 1 : sizeOfVarint(length) + length;
 }
 
-function writeBytes(target: Buffer, at: number, bytes: Buffer | null): number {
-  if (bytes === null) return writeVarint(target, at, -1);
-  const position = writeVarint(target, at, bytes.length);
-  target.set(bytes, position);
-  return position + bytes.length;
+function writeContent(target: Buffer, at: number, content: Buffer | string | null, length: number): number {
+  if (content === null) return writeVarint(target, at, -1);
+  const position = writeVarint(target, at, length);
+  if (typeof content === 'string') return writeText(target, position, content, length);
+  target.set(content, position);
+  return position + length;
 }
 
 /** A whole number of at most 53 bits, negative ones included. */
