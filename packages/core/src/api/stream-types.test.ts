@@ -1,3 +1,5 @@
+/* eslint-disable @typescript-eslint/no-unused-vars, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-return --
+   what does not compile has no type, and what is inferred is only looked at */
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
@@ -132,7 +134,7 @@ export function connected(): void {
   // @ts-expect-error the keys are of different types
   byId.connect(byNumber);
   const numberOf = (payment: Payment): number => payment.number;
-  // @ts-expect-error as here
+  // @ts-expect-error the keys are of different types here too
   orders.connect(payments).keyBy((order) => order.id, numberOf);
   byId.connect(byOrder).process<string>(
     {

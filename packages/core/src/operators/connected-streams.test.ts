@@ -96,7 +96,10 @@ describe('flink 1.2 connect: CoMap, CoFlatMap, CoProcess', () => {
     const harness = await TwoInputOperatorHarness.forStreams<number, string, string>((numbers, words) =>
       numbers
         .connect(words)
-        .map({ map1: broken, map2: broken }, { errors: { onEventError: { tag, make: (value) => [String(value)] } } }),
+        .map<string>(
+          { map1: broken, map2: broken },
+          { errors: { onEventError: { tag, make: (value) => [String(value)] } } },
+        ),
     );
     await harness.processElement1(1);
     await harness.processElement2('a');
@@ -108,7 +111,7 @@ describe('flink 1.2 connect: CoMap, CoFlatMap, CoProcess', () => {
       numbers.connect(words).map<unknown>({ map1: () => Promise.resolve(1), map2: String }),
     );
     await harness.processElement1(1);
-    expect(String((harness.failures[0] as Error).message)).toContain('map1 returned a promise');
+    expect((harness.failures[0] as Error).message).toContain('map1 returned a promise');
   });
 });
 

@@ -9,7 +9,8 @@ import type { ErrorPolicy } from './error-policy.js';
 import { JoinCall } from './join-call.js';
 import { judge, kindOf } from './judge.js';
 import { keyFor } from './key-of.js';
-import type { JoinedPair, ProcessJoinFunction } from './process-join-function.js';
+import type { Collector } from './process-function.js';
+import type { JoinedPair, ProcessJoinContext, ProcessJoinFunction } from './process-join-function.js';
 import { mustBeSynchronous } from './function-call.js';
 import { InternalTimerService } from './timers/internal-timer-service.js';
 
@@ -29,6 +30,11 @@ export interface IntervalJoinOptions<K, L, R, OUT> {
   readonly errors: ErrorPolicy<JoinedPair<L, R>> | undefined;
 }
 
+/** A function as it may be: the type says void, but an async function passes for one. */
+interface AnyAnswer<L, R, OUT> {
+  processElement(left: L, right: R, context: ProcessJoinContext, out: Collector<OUT>): unknown;
+}
+
 /**
  * Joins elements of one key by event time. Each element is kept until the watermark passes the last time at which a
  * partner could come: that is a timer, whose namespace says which side it cleans.
@@ -37,6 +43,7 @@ export interface IntervalJoinOptions<K, L, R, OUT> {
  */
 export class IntervalJoinOperator<K extends string | number, L, R, OUT> extends TwoInputStreamOperator<L, R, OUT> {
   readonly #options: IntervalJoinOptions<K, L, R, OUT>;
+  readonly #function: AnyAnswer<L, R, OUT>;
   #left!: Buffer<L>;
   #right!: Buffer<R>;
   /** Undefined until opened. */
@@ -46,6 +53,7 @@ export class IntervalJoinOperator<K extends string | number, L, R, OUT> extends 
   constructor(options: IntervalJoinOptions<K, L, R, OUT>) {
     super();
     this.#options = options;
+    this.#function = options.fn;
   }
 
   override async open(): Promise<void> {
@@ -129,11 +137,11 @@ export class IntervalJoinOperator<K extends string | number, L, R, OUT> extends 
   }
 
   #join(pair: JoinedPair<L, R>, leftTimestamp: number, rightTimestamp: number, scope: Scope): void {
-    const { fn, errors } = this.#options;
+    const { errors } = this.#options;
     const call = this.#call;
     call.begin(leftTimestamp, rightTimestamp, scope);
     try {
-      mustBeSynchronous(fn.processElement(pair.left, pair.right, call, call), 'processElement');
+      mustBeSynchronous(this.#function.processElement(pair.left, pair.right, call, call), 'processElement');
     } catch (error) {
       const record = new StreamRecord(pair, Math.max(leftTimestamp, rightTimestamp), scope);
       judge(this.host, errors, record, error, kindOf(errors, error), 1);

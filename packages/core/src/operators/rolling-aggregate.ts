@@ -6,7 +6,7 @@ export type Summable = number | bigint;
 export type Orderable = number | bigint | string | Date;
 
 /** Names of the fields of `T` that always hold one of `V`. */
-export type FieldOf<T, V> = { [F in keyof T]-?: T[F] extends V ? F : never }[keyof T];
+export type FieldOf<T, V> = keyof { [F in keyof T as T[F] extends V ? F : never]: unknown } & keyof T;
 
 /** Says which value of an element counts: the name of a field, or a function. */
 export type Selector<T, V> = FieldOf<T, V> | ((value: T) => V);
