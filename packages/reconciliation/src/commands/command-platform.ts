@@ -1,6 +1,7 @@
 import type { ErrorClassifier } from '@millrace/core';
 import type { RowLookup } from '../dataset/ports.js';
 import type { PlatformOptions } from '../platform/embedded-platform.js';
+import type { EnrolmentScan } from '../stores/enrolment-scan.js';
 import type { Stores } from '../stores/ports.js';
 import type { FailedLog } from './failed/failed-log.js';
 
@@ -9,6 +10,10 @@ export interface CommandPlatform {
   /** As the job's. Commands that only read give them to a trial. */
   readonly stores: Stores;
   readonly rows: RowLookup;
+  /** All of user_enrolments. */
+  readonly scan: EnrolmentScan;
+  /** Where that table is, for people. */
+  readonly where: string;
   readonly log: Pick<FailedLog, 'ranges' | 'read'>;
   /** Who is to blame for an error of a store. */
   readonly classify: ErrorClassifier;
@@ -41,6 +46,7 @@ async function onServices<T>(
   work: (platform: CommandPlatform) => Promise<T>,
 ): Promise<T> {
   const { reachServices, serviceStores } = await import('../platform/service-stores.js');
+  const { CassandraEnrolmentScan } = await import('../stores/cassandra/enrolment-scan.js');
   const { CassandraTableAccess } = await import('../stores/cassandra/table-access.js');
   const { classifyServiceError } = await import('../stores/classify-service-error.js');
   const { KafkaFailedLog } = await import('./failed/kafka-failed-log.js');
@@ -55,6 +61,8 @@ async function onServices<T>(
     const tableOf = (table: { readonly name: keyof typeof names }): string => cqlTable(keyspace, names[table.name]);
     return await work({
       stores: services.stores,
+      scan: new CassandraEnrolmentScan(services.cassandra, cqlTable(keyspace, names.user_enrolments)),
+      where: `${services.cassandra.address} ${keyspace}.${names.user_enrolments}`,
       rows: new CassandraTableAccess(services.cassandra, tableOf, () => clock.now()),
       log: new KafkaFailedLog(services.kafka, { retryTimeoutMs: config.get('startup.timeout') * 1_000, signal }),
       classify: classifyServiceError,
@@ -72,6 +80,8 @@ async function inStore<T>(
   const { embeddedStores, openEmbedded } = await import('../platform/embedded-platform.js');
   const { MissingTopicsError } = await import('../platform/errors.js');
   const { classifyEmbeddedError } = await import('../stores/classify-embedded-error.js');
+  const { EmbeddedEnrolmentScan } = await import('../stores/embedded/enrolment-scan.js');
+  const { embeddedTables } = await import('../stores/embedded/tables.js');
   const { EmbeddedTableAccess } = await import('../stores/embedded/table-access.js');
   const { EmbeddedFailedLog } = await import('./failed/embedded-failed-log.js');
   const { config, clock, topics } = options;
@@ -83,6 +93,8 @@ async function inStore<T>(
     try {
       return await work({
         stores: made.stores,
+        scan: new EmbeddedEnrolmentScan(embeddedTables(store).enrolments),
+        where: store.directory,
         rows: new EmbeddedTableAccess(store, () => clock.now()),
         log: new EmbeddedFailedLog(store),
         classify: classifyEmbeddedError,

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { sleep } from '@millrace/core';
 import type { Clock } from '@millrace/core';
 
@@ -25,6 +26,8 @@ export class Pace {
     this.#clock = clock;
     this.#perSecond = perSecond;
     this.#signal = signal;
+    // Any number may wait at once; that is no leak.
+    setMaxListeners(0, signal);
     this.#paidAt = clock.monotonic();
   }
 

@@ -120,6 +120,7 @@ async function replayCommand(
         ...{ dryRun, signal, onLeft },
         onSent: (count) => {
           sent = count;
+          context.logger.debug({ sent }, 'events sent back');
           progress(sent, undefined, 'events sent back');
         },
       }),
