@@ -12,6 +12,7 @@ import {
 } from './keyed-states.js';
 import { ListTable } from './list-table.js';
 import { MapTable } from './map-table.js';
+import type { Serializer } from './serializer.js';
 import type { StateReader } from './state-backend.js';
 import { StateCodec } from './state-codec.js';
 import type {
@@ -275,7 +276,7 @@ export class KeyedStateBackend {
     const table = new Table({
       name,
       id,
-      codec: new StateCodec(serializer, ttl !== undefined) as StateCodec<unknown>,
+      codec: new StateCodec<unknown>(serializer as Serializer<unknown>, ttl !== undefined),
       current,
       ttl: ttl === undefined ? undefined : new TimeToLive(ttl, clock),
       reader,

@@ -1,4 +1,3 @@
-import type { Cached } from './cache-sweep.js';
 import { ListCell, RawElement } from './list-cell.js';
 import { NamespacedMap } from './namespaced-map.js';
 import type { StateKey } from './state-backend.js';
@@ -118,8 +117,7 @@ export class ListTable extends StateTable {
     return this.#cells.values();
   }
 
-  override evict(cached: Cached): void {
-    const cell = cached as ListCell;
+  override evict(cell: ListCell): void {
     if (cell.isDirty || this.#cells.get(cell.namespace, cell.key) !== cell) return;
     this.#cells.delete(cell.namespace, cell.key);
     this.cache?.removed(cell.values.length);

@@ -33,7 +33,7 @@ export class MemoryStateBackend implements StateBackend {
 
   claim(owner: StateOwner): Promise<StateClaim> {
     const id = idOf(owner);
-    const kept = this.#kept.get(id) ?? { owner, epoch: 0, snapshot: undefined, entries: new Map() };
+    const kept: Kept = this.#kept.get(id) ?? { owner, epoch: 0, snapshot: undefined, entries: new Map() };
     this.#kept.set(id, kept);
     kept.epoch += 1;
     const { epoch } = kept;

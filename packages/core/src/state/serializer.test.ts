@@ -23,7 +23,7 @@ describe('the structured-clone serializer', () => {
     ['NaN', NaN],
     ['infinity', [-Infinity]],
     ['-0', -0],
-    ['a hole', [1, , 2]],
+    ['a hole', Object.assign(new Array(3), { 0: 1, 2: 2 })],
     ['a date', { at: new Date(5) }],
     ['bytes', Uint8Array.of(1, 2)],
     ['bigint', 5n],

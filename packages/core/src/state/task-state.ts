@@ -73,6 +73,11 @@ export class TaskState {
     return sum;
   }
 
+  /** Entries that are in memory, where the backend is larger than that; else 0, uncounted. */
+  get entriesInMemory(): number {
+    return this.#cache?.size ?? 0;
+  }
+
   /** Entries that the next write holds, about. */
   get changes(): number {
     let sum = 0;
