@@ -28,15 +28,15 @@ export class RedisStateClaim implements StateClaim {
   async write(write: StateWrite): Promise<void> {
     const delta = new StateDelta(write);
     const snapshot = { positions: new Map(write.positions), meta: write.meta };
-    // The working state has everything; kept here it would be in memory twice.
-    this.#entries = undefined;
     const written = this.#last.then(() => this.#scripts.write(delta, snapshot));
     this.#last = written.catch(() => undefined);
     await written;
+    // The working state has everything; kept here it would be in memory twice.
+    this.#entries = undefined;
   }
 
   #loaded(): LoadedEntries {
-    if (this.#entries === undefined) throw new Error('state on Redis is read before the first write alone');
+    if (this.#entries === undefined) throw new Error('state on Redis is read before the first write has succeeded, not after');
     return this.#entries;
   }
 }
