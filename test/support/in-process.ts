@@ -4,7 +4,7 @@ import { InMemoryMetrics, JobRunner, silentLogger, systemClock } from '@millrace
 import { reconciliationJob } from '@millrace/reconciliation';
 import type { ReconciliationVariables } from '@millrace/reconciliation';
 import type { CommandContext, JobContext, OptionValue } from '@millrace/runner';
-import { loadConfig } from '@millrace/runner';
+import { loadConfig, runnerVariables } from '@millrace/runner';
 import { readDump } from './dumps.js';
 import type { Dump } from './dumps.js';
 
@@ -19,7 +19,6 @@ const never = new AbortController().signal;
 const progress = (): void => {};
 
 async function contextOf({ embedded, settings }: Place): Promise<JobContext<ReconciliationVariables>> {
-  const { runnerVariables } = await import('@millrace/runner');
   const flags = Object.entries(settings).map(([key, value]) => ({ key, value, written: key }));
   const variables = { ...runnerVariables, ...reconciliationJob.variables };
   const config = await loadConfig(variables, { flags, file: undefined, cwd: '/', environment: {} });
