@@ -11,6 +11,8 @@ export function checkJobOptions(options: JobOptions): void {
   atLeast('checkpoint.timeoutMs', checkpoint.timeoutMs, 1);
   atLeast('checkpoint.minPauseMs', checkpoint.minPauseMs, 0);
   atLeast('checkpoint.tolerableFailures', checkpoint.tolerableFailures, 0);
+  atLeast('checkpoint.maxChangedEntries', checkpoint.maxChangedEntries, 1);
+  atLeast('maxCachedStateEntries', options.maxCachedStateEntries, 1);
 }
 
 function atLeast(name: string, value: number | undefined, least: number): void {

@@ -30,8 +30,14 @@ export class CheckpointCoordinator {
   /** Checkpoints follow one another; this one settles with the last that was asked for. */
   #last: Promise<unknown> = Promise.resolve();
   #running: AbortController | undefined;
+  #isStarted = false;
   #isStopped = false;
   #isAborted = false;
+  /** The checkpoint that the timer began is not over. */
+  #isTimedRunning = false;
+  /** The next checkpoint is wanted before its interval is over. */
+  #isAsked = false;
+  #endedAt = -Infinity;
   #consecutiveFailures = 0;
   #lastDurationMs = 0;
   readonly #commitAge: CommitAge;
@@ -43,6 +49,9 @@ export class CheckpointCoordinator {
     this.#minPauseMs = options.minPauseMs ?? 0;
     this.#tolerableFailures = options.tolerableFailures ?? 0;
     const { metrics, clock } = attempt.options;
+    attempt.askForCheckpoint = () => {
+      this.#ask();
+    };
     this.#commitAge = new CommitAge(() => clock.monotonic());
     metrics.gauge('lastCheckpointDuration', () => this.#lastDurationMs, 'Milliseconds that the last checkpoint took');
     metrics.gauge(
@@ -53,7 +62,8 @@ export class CheckpointCoordinator {
   }
 
   start(): void {
-    this.#schedule(this.#intervalMs);
+    this.#isStarted = true;
+    this.#schedule(this.#isAsked ? 0 : this.#intervalMs);
   }
 
   /** Takes no further checkpoint by itself, and waits for the one that is running. */
@@ -109,14 +119,34 @@ export class CheckpointCoordinator {
 
   #schedule(delayMs: number): void {
     if (this.#isStopped) return;
-    const { clock } = this.#attempt.options;
-    this.#cancelTimer = clock.setTimer(delayMs, () => {
-      const started = clock.monotonic();
-      void this.trigger().then(() => {
-        const spent = clock.monotonic() - started;
-        this.#schedule(Math.max(this.#intervalMs - spent, this.#minPauseMs, 0));
-      });
+    this.#cancelTimer = this.#attempt.options.clock.setTimer(delayMs, () => {
+      this.#take();
     });
+  }
+
+  /** Takes a checkpoint now, and the next one when the interval is over, or earlier where it was asked for. */
+  #take(): void {
+    const { clock } = this.#attempt.options;
+    const started = clock.monotonic();
+    this.#isAsked = false;
+    this.#isTimedRunning = true;
+    void this.trigger().then(() => {
+      this.#isTimedRunning = false;
+      this.#endedAt = clock.monotonic();
+      const interval = this.#isAsked ? 0 : this.#intervalMs - (this.#endedAt - started);
+      this.#schedule(Math.max(interval, this.#minPauseMs, 0));
+    });
+  }
+
+  /** Much state has changed: the next checkpoint does not wait for its interval, but for the pause it does. */
+  #ask(): void {
+    if (this.#isStopped || this.#isAsked) return;
+    this.#isAsked = true;
+    if (!this.#isStarted || this.#isTimedRunning) return;
+    this.#cancelTimer?.();
+    const pause = this.#minPauseMs - (this.#attempt.options.clock.monotonic() - this.#endedAt);
+    if (pause > 0) this.#schedule(pause);
+    else this.#take();
   }
 
   async #checkpoint(): Promise<boolean> {

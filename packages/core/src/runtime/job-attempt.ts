@@ -31,6 +31,8 @@ export interface AttemptOptions {
   readonly maxInFlightBytes: number;
   readonly allowNonRestoredState: boolean;
   readonly autoWatermarkIntervalMs: number;
+  readonly maxChangedEntries: number;
+  readonly maxCachedStateEntries: number | undefined;
   /** What the state begins with; undefined: with the last checkpoint. */
   readonly savepoint: Savepoint | undefined;
 }
@@ -54,6 +56,8 @@ export class JobAttempt {
   readonly registry: TaskRegistry;
   /** Rejects with the first error; never resolves. */
   readonly failure: Promise<never>;
+  /** Takes a checkpoint soon; set by who takes them. */
+  askForCheckpoint: () => void = () => undefined;
   readonly #writers = new Map<string, SinkWriter<unknown>>();
   readonly #sessions: SourceSession[] = [];
   readonly #permits = new Map<string, Permits>();

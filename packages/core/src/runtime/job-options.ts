@@ -24,6 +24,14 @@ export interface CheckpointOptions {
    * @default 0
    */
   readonly tolerableFailures?: number;
+  /**
+   * Entries of one task's state that have changed since the last checkpoint at which the next is taken without waiting
+   * for the interval (for `minPauseMs` it does wait). Bounds what changes take in memory and what one atomic write
+   * holds: too many, and the write takes long and may exceed what the backend's server allows; too few, and the job
+   * does nothing but checkpoints.
+   * @default 100_000
+   */
+  readonly maxChangedEntries?: number;
 }
 
 /** How a job is run. */
@@ -58,6 +66,12 @@ export interface JobOptions {
   readonly autoWatermarkIntervalMs?: number;
   /** Where state is kept; needed where the graph has state. @default in memory: lost with the process */
   readonly stateBackend?: StateBackend;
+  /**
+   * Entries of state that each task keeps in memory besides those that have changed, where the backend is larger than
+   * memory (LMDB). Too few, and state is read and parsed over and over; too many, and the process runs out of memory.
+   * @default 50_000
+   */
+  readonly maxCachedStateEntries?: number;
   /**
    * What the state begins with, in the place of the last checkpoint. Once: after a restart the job goes on from its own
    * checkpoints, also when it is started with the same savepoint again.

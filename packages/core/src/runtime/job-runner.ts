@@ -228,6 +228,8 @@ export class JobRunner {
       allowNonRestoredState: this.#options.allowNonRestoredState ?? false,
       savepoint: this.#options.savepoint,
       autoWatermarkIntervalMs: this.#options.autoWatermarkIntervalMs ?? 200,
+      maxChangedEntries: this.#options.checkpoint?.maxChangedEntries ?? 100_000,
+      maxCachedStateEntries: this.#options.maxCachedStateEntries,
     });
   }
 

@@ -139,6 +139,11 @@ export class TaskRegistry {
       clock: options.clock,
       stateful: graph.nodes.filter((node) => node.isStateful).map((node) => node.uid),
       allowNonRestoredState: options.allowNonRestoredState,
+      maxChangedEntries: options.maxChangedEntries,
+      ...(options.maxCachedStateEntries === undefined ? {} : { maxCachedEntries: options.maxCachedStateEntries }),
+      onManyChanges: () => {
+        this.#attempt.askForCheckpoint();
+      },
     });
   }
 

@@ -1,5 +1,6 @@
 import type { StateKey, StateReader } from './state-backend.js';
 import { MillraceError } from '../errors.js';
+import type { ChangeCount } from './change-count.js';
 import type { Changes } from './state-table.js';
 import { MAX_SET_MEMBER_BYTES, statePrefix } from './state-key.js';
 import type { SortedSet } from './state-types.js';
@@ -11,15 +12,17 @@ export class ByteSet implements SortedSet, Changes {
   readonly name: string;
   readonly #prefix: StateKey;
   readonly #reader: StateReader;
+  readonly #count: ChangeCount;
   /** All members, where the claim does not keep them. */
   readonly #members: Set<StateKey> | undefined;
   /** Member -> whether it was added (or else deleted). */
   #changes = new Map<StateKey, boolean>();
 
-  constructor(name: string, id: number, reader: StateReader, isInMemory: boolean) {
+  constructor(name: string, id: number, reader: StateReader, isInMemory: boolean, count: ChangeCount) {
     this.name = name;
     this.#prefix = statePrefix(id);
     this.#reader = reader;
+    this.#count = count;
     if (isInMemory) this.#members = new Set(this.#persisted());
   }
 
@@ -28,12 +31,12 @@ export class ByteSet implements SortedSet, Changes {
       throw new MillraceError('ERR_STATE_KEY_TOO_LONG', `${this.name}: a member of ${String(member.length)} bytes`);
     }
     this.#members?.add(member);
-    this.#changes.set(member, true);
+    this.#change(member, true);
   }
 
   delete(member: StateKey): void {
     this.#members?.delete(member);
-    this.#changes.set(member, false);
+    this.#change(member, false);
   }
 
   *members(): Generator<StateKey> {
@@ -67,6 +70,12 @@ export class ByteSet implements SortedSet, Changes {
       // What changed again meanwhile is newer.
       if (!isWritten) this.#changes = new Map([...taken, ...this.#changes]);
     };
+  }
+
+  #change(member: StateKey, isThere: boolean): void {
+    const before = this.#changes.size;
+    this.#changes.set(member, isThere);
+    this.#count.add(this.#changes.size - before);
   }
 
   *#persisted(): Generator<StateKey> {

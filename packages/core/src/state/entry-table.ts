@@ -131,6 +131,7 @@ export abstract class EntryTable extends StateTable {
     this.#forget(entry);
     if (!entry.isDirty) return;
     this.#dead += 1;
+    this.count.add(-1);
     if (this.#dead > DEAD_BEFORE_TIDY && this.#dead * 2 > this.#dirty.length) this.#tidy();
   }
 
@@ -153,6 +154,7 @@ export abstract class EntryTable extends StateTable {
     if (entry.isDirty) return;
     entry.isDirty = true;
     this.#dirty.push(entry);
+    this.count.add(1);
   }
 
   #written(taken: readonly StateEntry[]): void {

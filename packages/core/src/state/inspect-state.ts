@@ -77,7 +77,8 @@ export function* stateEntries(
 function decoderOf(state: StoredState, serializers: readonly Serializer<unknown>[]): (bytes: Uint8Array) => unknown {
   const builtIn = [Serializers.structuredClone(), Serializers.json(), Serializers.string(), Serializers.number()];
   const serializer = [...serializers, ...builtIn].find((each) => each.id === state.serializer);
-  if (serializer === undefined) return (bytes) => ({ base64: Buffer.from(bodyOf(bytes, state.hasTtl)).toString('base64') });
+  if (serializer === undefined)
+    return (bytes) => ({ base64: Buffer.from(bodyOf(bytes, state.hasTtl)).toString('base64') });
   const codec = new StateCodec(serializer, state.hasTtl);
   return (bytes) => codec.decode(bytes);
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import { MillraceError } from '../errors.js';
 import { ByteSet } from './byte-set.js';
 import type { CacheSweep } from './cache-sweep.js';
+import type { ChangeCount } from './change-count.js';
 import { CurrentKey } from './current-key.js';
 import {
   TableAggregatingState,
@@ -12,7 +13,6 @@ import {
 } from './keyed-states.js';
 import { ListTable } from './list-table.js';
 import { MapTable } from './map-table.js';
-import type { Serializer } from './serializer.js';
 import type { StateReader } from './state-backend.js';
 import { StateCodec } from './state-codec.js';
 import type {
@@ -39,6 +39,7 @@ export interface TaskStateServices {
   readonly clock: Clock;
   /** Undefined where everything is in memory. */
   readonly cache: CacheSweep | undefined;
+  readonly count: ChangeCount;
 }
 
 /** How a state is scoped. */
@@ -154,7 +155,7 @@ export class KeyedStateBackend {
     const known = this.#sets.get(name);
     if (known !== undefined) return known;
     this.#checkNew(name);
-    const { registry, reader, cache } = this.#services;
+    const { registry, reader, cache, count } = this.#services;
     const stored = registry.register(
       {
         operator: this.operator,
@@ -168,7 +169,7 @@ export class KeyedStateBackend {
       },
       () => false,
     );
-    const set = new ByteSet(name, stored.id, reader, cache === undefined);
+    const set = new ByteSet(name, stored.id, reader, cache === undefined, count);
     this.#sets.set(name, set);
     return set;
   }
@@ -258,7 +259,7 @@ export class KeyedStateBackend {
     current: CurrentKey,
     Table: new (options: TableOptions) => TABLE,
   ): TABLE {
-    const { registry, reader, clock, cache } = this.#services;
+    const { registry, reader, clock, cache, count } = this.#services;
     const { name, kind, serializer, ttl } = descriptor;
     const { id } = registry.register(
       {
@@ -276,11 +277,12 @@ export class KeyedStateBackend {
     const table = new Table({
       name,
       id,
-      codec: new StateCodec<unknown>(serializer as Serializer<unknown>, ttl !== undefined),
+      codec: new StateCodec<unknown>(serializer, ttl !== undefined),
       current,
       ttl: ttl === undefined ? undefined : new TimeToLive(ttl, clock),
       reader,
       cache,
+      count,
     });
     table.load(reader);
     return table;

@@ -177,7 +177,9 @@ export class ListTable extends StateTable {
 
   /** @param before `cell.changes` before it changed */
   #changed(cell: ListCell, before: number): void {
-    this.#changes += cell.changes - before;
+    const more = cell.changes - before;
+    this.#changes += more;
+    this.count.add(more);
     if (cell.isDirty) return;
     cell.isDirty = true;
     this.#dirty.push(cell);

@@ -1,4 +1,5 @@
 import type { CacheSweep, Cached } from './cache-sweep.js';
+import type { ChangeCount } from './change-count.js';
 import { MillraceError, messageOf } from '../errors.js';
 import type { CurrentKey } from './current-key.js';
 import type { StateCodec } from './state-codec.js';
@@ -21,6 +22,7 @@ export interface TableOptions {
   readonly reader: StateReader;
   /** Undefined where everything is in memory. */
   readonly cache: CacheSweep | undefined;
+  readonly count: ChangeCount;
 }
 
 /** Where a state has something. */
@@ -50,17 +52,19 @@ export abstract class StateTable implements Changes {
   protected readonly ttl: TimeToLive | undefined;
   protected readonly codec: StateCodec<unknown>;
   protected readonly cache: CacheSweep | undefined;
+  protected readonly count: ChangeCount;
   /** To read what is not in memory; undefined where everything is. */
   protected readonly reader: StateReader | undefined;
   #persistedLook: StateKey | undefined;
 
-  constructor({ name, id, codec, current, ttl, reader, cache }: TableOptions) {
+  constructor({ name, id, codec, current, ttl, reader, cache, count }: TableOptions) {
     this.name = name;
     this.prefix = statePrefix(id);
     this.current = current;
     this.ttl = ttl;
     this.codec = codec;
     this.cache = cache;
+    this.count = count;
     this.reader = cache === undefined ? undefined : reader;
     cache?.add(this);
   }

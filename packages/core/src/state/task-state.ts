@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import { CheckpointError, UnclaimedStateError } from '../errors.js';
 import { CacheSweep } from './cache-sweep.js';
+import { ChangeCount } from './change-count.js';
 import { KeyedStateBackend } from './keyed-state-backend.js';
 import type { StateClaim, StateKey, StateOwner, StateReader, StateWrite } from './state-backend.js';
 import { statePrefix } from './state-key.js';
@@ -23,6 +24,9 @@ export interface TaskStateOptions {
    * @default 50_000
    */
   readonly maxCachedEntries?: number;
+  /** Changed entries at which `onManyChanges` is called, once until the next write. @default never */
+  readonly maxChangedEntries?: number;
+  readonly onManyChanges?: () => void;
 }
 
 /** The state of all operators of one task, and the one place that writes its changes to the claim. */
@@ -36,6 +40,7 @@ export class TaskState {
   readonly #operators = new Map<string, KeyedStateBackend>();
   /** First bytes of entries that the next write deletes: state of operators that the graph does not have. */
   #dropped: StateKey[] = [];
+  readonly #count: ChangeCount;
   #isWriting = false;
 
   /** @throws UnclaimedStateError where there is state of operators that the graph does not have */
@@ -47,6 +52,7 @@ export class TaskState {
     this.#cache = claim.isLargerThanMemory
       ? new CacheSweep(options.maxCachedEntries ?? DEFAULT_MAX_CACHED_ENTRIES)
       : undefined;
+    this.#count = new ChangeCount(options.maxChangedEntries ?? Infinity, options.onManyChanges ?? (() => undefined));
     this.#dropUnclaimed(options);
   }
 
@@ -55,7 +61,7 @@ export class TaskState {
     const known = this.#operators.get(uid);
     if (known !== undefined) return known;
     const clock = this.#clock;
-    const services = { reader: this.#claim, registry: this.#registry, clock, cache: this.#cache };
+    const services = { reader: this.#claim, registry: this.#registry, clock, cache: this.#cache, count: this.#count };
     const operator = new KeyedStateBackend(uid, services);
     this.#operators.set(uid, operator);
     return operator;
@@ -105,6 +111,7 @@ export class TaskState {
     try {
       const written = this.#claim.write(this.changed(positions));
       settle = this.#changes().map((each) => each.taken());
+      this.#count.reset();
       await written;
       this.#dropped = this.#dropped.filter((prefix) => !dropped.includes(prefix));
       for (const each of settle) each(true);
