@@ -30,3 +30,10 @@ export class StoppedError extends MillraceError {
     super('ERR_STOPPED', message);
   }
 }
+
+/** A process that was asked could not write its part of a savepoint. Exit code 1. */
+export class SavepointFailedError extends MillraceError {
+  constructor(url: string, reason: string) {
+    super('ERR_SAVEPOINT_FAILED', `the process at ${url} did not write its part: ${reason}`);
+  }
+}

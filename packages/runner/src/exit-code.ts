@@ -30,6 +30,7 @@ const BY_CLASS: Readonly<Record<string, ExitCode>> = {
   ServiceUnavailableError: ExitCode.Unavailable,
   StoppedError: ExitCode.Stopped,
   JobFailedError: ExitCode.Failed,
+  SavepointFailedError: ExitCode.Failed,
 };
 
 const WRONG_PATH = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'EEXIST', 'EACCES', 'EPERM', 'EROFS', 'ENAMETOOLONG']);

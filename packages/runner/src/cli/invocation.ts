@@ -33,6 +33,8 @@ export interface CommandOptions {
   readonly logLevel?: LogLevel;
   readonly summary?: SummaryFormat;
   readonly untilDrained?: boolean;
+  readonly fromSavepoint?: string;
+  readonly allowNonRestoredState?: boolean;
   readonly format?: string;
   readonly dataset?: string;
   readonly partitions?: number;

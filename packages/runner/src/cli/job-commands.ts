@@ -16,25 +16,28 @@ export type OnJobCommand = (
  * Adds the commands of a job to the program, groups included.
  *
  * @param finish adds the options that all commands have
+ * @param heading under which they stand in the help; undefined: with the runner's own
  */
 export function addJobCommands(
   program: Command,
   commands: readonly JobCommand[],
   finish: (command: Command) => void,
   onCommand: OnJobCommand,
+  heading?: string,
 ): void {
   const groups = new Map<string, Command>();
   for (const definition of commands) {
     const [head = '', sub] = definition.name.split(' ');
-    const heading = 'Commands of the job:';
-    const parent =
-      sub === undefined ? program : (groups.get(head) ?? program.command(head).helpGroup(heading).helpCommand(false));
+    const add = (name: string): Command => {
+      const added = program.command(name);
+      return heading === undefined ? added : added.helpGroup(heading);
+    };
+    const parent = sub === undefined ? program : (groups.get(head) ?? add(head).helpCommand(false));
     if (sub !== undefined) {
       groups.set(head, parent);
       if (parent.description() === '') parent.description(definition.groupDescription ?? '');
     }
-    const command = parent.command(sub ?? head).description(definition.description);
-    if (sub === undefined) command.helpGroup(heading);
+    const command = (sub === undefined ? add(head) : parent.command(sub)).description(definition.description);
     command.argument('<job>', 'package or module of the job');
     for (const [name, option] of Object.entries(definition.options ?? {})) addOption(command, name, option);
     command.addOption(

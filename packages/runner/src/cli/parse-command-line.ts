@@ -1,3 +1,4 @@
+import { ownCommands } from '../savepoint/own-commands.js';
 import { CommanderError, type Command } from 'commander';
 import { messageOf } from '@millrace/core';
 import type { JobCommand } from '../command/job-command.js';
@@ -23,17 +24,21 @@ export type ParsedCommandLine =
 export async function parseCommandLine(argv: readonly string[], io: Io): Promise<ParsedCommandLine> {
   if (argv.length === 0) throw new UsageError(`no command given: one of ${COMMANDS.join(', ')}; try millrace --help`);
   let invocation: Invocation | undefined;
-  const build = (variables: VariableTable, commands: readonly JobCommand[]): Command =>
+  const build = (
+    variables: VariableTable,
+    ownCommands: readonly JobCommand[],
+    commands: readonly JobCommand[],
+  ): Command =>
     buildProgram({
-      ...{ variables, commands },
+      ...{ variables, ownCommands, commands },
       stdout: io.stdout,
       stderr: io.stderr,
       onCommand: (understood) => {
         invocation = understood;
       },
     });
-  const job = await findJob(argv, build(runnerVariables, []), io.cwd);
-  const program = build(job?.variables ?? {}, job?.definition.commands ?? []);
+  const job = await findJob(argv, build(runnerVariables, [], []), io.cwd);
+  const program = build(job?.variables ?? {}, ownCommands(job?.definition), job?.definition.commands ?? []);
   try {
     if (job !== undefined && asksForHelpOf(job, argv, program)) program.outputHelp();
     else program.parse(argv, { from: 'user' });

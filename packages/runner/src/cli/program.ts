@@ -6,7 +6,7 @@ import { UsageError } from '../errors.js';
 import type { Output } from '../io.js';
 import { version } from '../version.js';
 import type { CommandName, CommandOptions, Invocation } from './invocation.js';
-import { addJobCommands } from './job-commands.js';
+import { addJobCommands, type OnJobCommand } from './job-commands.js';
 import {
   addConfigOptions,
   addLogOptions,
@@ -33,6 +33,8 @@ millrace JOB --help also lists the commands of the job, millrace COMMAND JOB --h
 export interface ProgramContext {
   /** Of the job, where it is known already. */
   readonly variables: VariableTable;
+  /** That every job has. */
+  readonly ownCommands: readonly JobCommand[];
   /** That the job defines. */
   readonly commands: readonly JobCommand[];
   readonly stdout: Output;
@@ -71,6 +73,8 @@ export function buildProgram(context: ProgramContext): Command {
   addData(
     add('run', 'run the job until a signal stops it')
       .option('--until-drained', 'stop when all that was in the input at the start is settled and committed')
+      .addOption(new Option('--from-savepoint <dir>', 'begin with the state of this savepoint, once').argParser(folder))
+      .option('--allow-non-restored-state', 'drop state of operators that the graph does not have any more')
       .addOption(parallelismOption(assignments)),
   );
   addData(
@@ -115,14 +119,13 @@ export function buildProgram(context: ProgramContext): Command {
       .addOption(new Option('--courses <n>', 'courses').argParser(wholeNumber(1, 1_000_000)))
       .addOption(new Option('--seed <n>', 'seed of the generator').argParser(wholeNumber(0, Number.MAX_SAFE_INTEGER))),
   );
-  addJobCommands(
-    program,
-    context.commands,
-    (command) => addLogOptions(addConfigOptions(command, context.variables, assignments)),
-    (command, values, options) => {
-      context.onCommand({ command, values, assignments, options: withOneFile(options) });
-    },
-  );
+  const finish = (command: Command): Command =>
+    addLogOptions(addConfigOptions(command, context.variables, assignments));
+  const onJobCommand: OnJobCommand = (command, values, options) => {
+    context.onCommand({ command, values, assignments, options: withOneFile(options) });
+  };
+  addJobCommands(program, context.ownCommands, finish, onJobCommand);
+  addJobCommands(program, context.commands, finish, onJobCommand, 'Commands of the job:');
   return program;
 
   function addData(command: Command): void {

@@ -37,6 +37,10 @@ export interface JobCommand<V extends VariableTable = VariableTable> {
   /** By name without the dashes: `{ 'dry-run': flagOption({ doc: 'change nothing' }) }`. */
   readonly options?: OptionTable;
   /**
+   * Whether it is refused where neither a folder nor services are configured. @default true
+   */
+  readonly needsBackend?: boolean;
+  /**
    * Does it. Expected errors are SetupError, UsageError, ConfigError, DatasetError (exit code 2) and
    * ServiceUnavailableError (69); the runner prints their messages as one line. Anything else is a bug (1).
    *

@@ -10,7 +10,7 @@ export function jobCommand(
   command: JobCommand,
   values: Readonly<Record<string, OptionValue>>,
 ): Promise<ExitCode> {
-  requireBackend(session);
+  if (command.needsBackend ?? true) requireBackend(session);
   logNotices(session);
   const { io, terminal, context, options } = session;
   return interruptible(session, command.name, async (signal, progress) => {

@@ -1,10 +1,21 @@
-import { JobRunner, sleep, systemClock, type JobResult } from '@millrace/core';
+import { resolve } from 'node:path';
+import {
+  JobRunner,
+  Savepoint,
+  SavepointError,
+  sleep,
+  systemClock,
+  type JobOptions,
+  type JobResult,
+  type SavepointPart,
+} from '@millrace/core';
 import { StoppedError } from '../errors.js';
 import { ExitCode } from '../exit-code.js';
 import type { Phase } from '../http/health.js';
 import type { Job } from '../job-definition.js';
 import { renderCounts, summarize } from '../report/summary.js';
-import { startEndpoints } from './endpoints.js';
+import type { SavepointRequest } from '../savepoint/savepoint-request.js';
+import { startEndpoints, type Endpoints } from './endpoints.js';
 import { reportProgress } from './report-progress.js';
 import { runnerConfig, type Session } from './session.js';
 import { abortion, listenForStop, type Stopping } from './stopping.js';
@@ -31,10 +42,14 @@ export async function runProcess(session: Session): Promise<ExitCode> {
     logger.error({ err: error, stack: (error as Error | undefined)?.stack }, 'an error that nobody caught'),
   );
   const running = await job.definition.create(context);
-  let endpoints: Awaited<ReturnType<typeof startEndpoints>> | undefined;
+  let endpoints: Endpoints | undefined;
   try {
-    endpoints = await startEndpoints(session, () => ({ phase: life.phase, job: life.runner?.status() }));
-    const work = live(session, running, life, stopping, stopTimeoutMs);
+    endpoints = await startEndpoints(
+      session,
+      () => ({ phase: life.phase, job: life.runner?.status() }),
+      running.graph.isStateful ? (request) => takeSavepoint(life, stopping, request) : undefined,
+    );
+    const work = live(session, running, life, stopping, endpoints);
     work.catch(() => undefined);
     return await Promise.race([work, abortion(stopping.now), abortion(late.signal)]);
   } catch (error) {
@@ -70,9 +85,10 @@ async function live(
   job: Job,
   life: Life,
   stopping: Stopping,
-  stopTimeoutMs: number,
+  endpoints: Endpoints,
 ): Promise<ExitCode> {
   const { logger, context, options } = session;
+  const stopTimeoutMs = runnerConfig(session).get('stop.timeout') * 1_000;
   try {
     await job.connect(stopping.signal);
   } catch (error) {
@@ -80,8 +96,10 @@ async function live(
     logger.info({}, 'stopped before the job had started');
     return ExitCode.Done;
   }
+  await endpoints.announce();
+  const state = await stateOptions(session, job);
   if (stopping.signal.aborted) return ExitCode.Done;
-  const runner = new JobRunner(job.graph, { stopTimeoutMs, ...job.options }, context);
+  const runner = new JobRunner(job.graph, { stopTimeoutMs, ...job.options, ...state }, context);
   life.runner = runner;
   life.phase = 'running';
   const startedAt = performance.now();
@@ -94,10 +112,38 @@ async function live(
     endProgress();
   }
   report(session, job, result, elapsed());
-  if (!stopping.signal.aborted) return ExitCode.Done;
+  if (result.state === 'FINISHED') return ExitCode.Done;
   const { clean } = await runner.stop();
   if (!clean) throw new StoppedError('the job did not stop cleanly; what it had not committed will be repeated');
   return ExitCode.Done;
+}
+
+/** What the state begins with, where the command line says so. @throws SavepointError */
+async function stateOptions({ options, io }: Session, { graph }: Job): Promise<JobOptions> {
+  const allowNonRestoredState = options.allowNonRestoredState ?? false;
+  if (options.fromSavepoint === undefined) return { allowNonRestoredState };
+  const savepoint = await Savepoint.open(resolve(io.cwd, options.fromSavepoint));
+  const { jobName } = savepoint.manifest;
+  if (jobName !== graph.jobName) {
+    throw new SavepointError(`${savepoint.folder} is a savepoint of ${jobName}, not of ${graph.jobName}`);
+  }
+  if (!graph.isStateful) throw new SavepointError(`${graph.jobName} keeps no state that could begin with a savepoint`);
+  return { allowNonRestoredState, savepoint };
+}
+
+/** Asked from outside; a stop ends the process as a signal would. */
+async function takeSavepoint(
+  life: Life,
+  stopping: Stopping,
+  { folder, stop, drain }: SavepointRequest,
+): Promise<readonly SavepointPart[]> {
+  const { runner } = life;
+  if (runner === undefined || stopping.signal.aborted) throw new Error('the job does not run');
+  if (!stop) return [await runner.savepoint(folder)];
+  life.phase = 'stopping';
+  const { savepoint } = await runner.stop({ savepoint: folder, drain });
+  if (savepoint === undefined) throw new Error('the job did not stop cleanly; its last checkpoint is as it was');
+  return [savepoint];
 }
 
 /** A bounded run ends with its summary; any other with a log line. */

@@ -25,7 +25,12 @@ export async function runWorkers(session: Session, count: number, entry: string)
   const server =
     port === undefined
       ? undefined
-      : await startHttpServer({ host: config.get('http.host'), port }, answersOf(workers), logger);
+      : await startHttpServer(
+          { host: config.get('http.host'), port },
+          answersOf(workers),
+          logger,
+          config.get('http.token'),
+        );
   for (let index = 1; index <= count; index += 1) {
     workers.push(
       new Worker({

@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import type { SavepointRequest } from '../savepoint/savepoint-request.js';
 import type { JobCounts } from '../job-definition.js';
 import type { Question, ToParent, ToWorker } from './messages.js';
 
@@ -65,8 +66,8 @@ export class Worker {
     this.#child.kill('SIGKILL');
   }
 
-  /** The worker's answer; undefined where it gives none in time. */
-  ask(what: Question): Promise<unknown> {
+  /** The worker's answer; undefined where it gives none in time, or ends. */
+  ask(what: Question, savepoint?: SavepointRequest): Promise<unknown> {
     const id = this.#nextId;
     this.#nextId += 1;
     return new Promise((resolve) => {
@@ -75,9 +76,11 @@ export class Worker {
         this.#questions.delete(id);
         resolve(answer);
       };
-      const timer = setTimeout(() => done(undefined), ANSWER_MS);
+      // A savepoint takes as long as a checkpoint may take.
+      const timer = what === 'savepoint' ? undefined : setTimeout(() => done(undefined), ANSWER_MS);
+      void this.ended.then(() => done(undefined));
       this.#questions.set(id, done);
-      this.send({ type: 'ask', id, what });
+      this.send({ type: 'ask', id, what, ...(savepoint === undefined ? {} : { savepoint }) });
     });
   }
 

@@ -33,6 +33,10 @@ export const runnerVariables = {
     doc: 'Port of `/metrics`, `/health/live` and `/health/ready`; no HTTP server where it is not set, any free port for 0.',
     min: 0,
   }),
+  'http.token': text({
+    doc: 'Secret that a request must carry (`Authorization: Bearer`) to have the process do something: take a savepoint, stop with one. Without it such requests are refused.',
+    secret: true,
+  }),
   'http.host': text({
     doc: 'Address that the HTTP server listens on; `0.0.0.0` in a container.',
     default: '127.0.0.1',
