@@ -151,7 +151,7 @@ test('on random data sets explain says what run then does: 0 differ', async () =
       compared += said.length;
       expect(said).toEqual(done);
     }),
-    { numRuns: 20 },
+    { numRuns: 12 },
   );
-  expect(compared).toBeGreaterThanOrEqual(20);
+  expect(compared).toBeGreaterThanOrEqual(12);
 }, 300_000);
