@@ -18,6 +18,8 @@ export type { ConsumerGroups } from './log/consumer-groups.js';
 export type { TopicLog, TopicRecords } from './log/topic-log.js';
 export type { TopicInfo } from './log/topic.js';
 export type { Durability, EmbeddedStoreOptions } from './options.js';
+export { embeddedRepartition } from './repartition/embedded-repartition.js';
+export type { EmbeddedRepartitionOptions } from './repartition/embedded-repartition.js';
 export type { SetStore } from './sets/set-store.js';
 export { embeddedSink } from './sink/embedded-sink.js';
 export type { EmbeddedSinkOptions } from './sink/embedded-sink.js';

@@ -20,6 +20,8 @@ export {
   TransactionUnknownError,
   WriterFencedError,
 } from './errors.js';
+export { kafkaRepartition } from './repartition/kafka-repartition.js';
+export type { KafkaRepartitionOptions } from './repartition/kafka-repartition.js';
 export { kafkaSink } from './sink/kafka-sink.js';
 export type { KafkaSinkOptions } from './sink/options.js';
 export { kafkaSource } from './source/kafka-source.js';

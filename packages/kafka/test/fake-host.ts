@@ -100,6 +100,10 @@ export class FakeHost implements SourceHost<ConsumerRecord> {
     }
   }
 
+  finish(lease: SplitLease): void {
+    this.failures.push(new Error(`${lease.id} has no end`));
+  }
+
   lose(leases: readonly SplitLease[]): void {
     for (const lease of leases) {
       const task = this.#tasks.get(lease);

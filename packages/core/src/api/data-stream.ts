@@ -1,11 +1,12 @@
 import { printSink } from '../connector/print-sink.js';
 import type { Sink } from '../connector/sink.js';
-import type { GraphEdge, NodeKind, OperatorResources } from '../graph/stream-graph.js';
+import type { EdgeKey, GraphEdge, NodeKind, OperatorResources } from '../graph/stream-graph.js';
 import { ProcessOperator } from '../operators/process-operator.js';
 import type { Collector, ProcessFunction } from '../operators/process-function.js';
 import { FilterOperator, ForwardOperator, MapOperator } from '../operators/simple-operators.js';
 import { SinkOperator } from '../operators/sink-operator.js';
 import { TimestampsAndWatermarksOperator } from '../operators/timestamps-and-watermarks-operator.js';
+import type { RepartitionOptions } from '../repartition/repartition.js';
 import type { StreamOperator, TwoInputStreamOperator } from '../runtime/operator.js';
 import type { WatermarkStrategy } from '../time/watermark-strategy.js';
 import { BroadcastConnectedStream } from './broadcast-connected-stream.js';
@@ -85,10 +86,12 @@ export class DataStream<T> {
 
   /**
    * Groups elements by key within a task. The function must give the same key for the same element at any time. Right
-   * where the source is already partitioned by this key or by something that determines it.
+   * where the source is already partitioned by this key or by something that determines it; the first `keyBy` behind a
+   * source is taken for that. An operator with state behind a second one with another selector (another function) is an
+   * error of the graph, unless the stream is repartitioned in between or `preservesPartitioning` says that it need not be.
    */
   keyBy<K extends string | number>(keyOf: (value: T) => K, options: KeyByOptions = {}): KeyedStream<K, T> {
-    return new KeyedStream(this, keyOf, options.name);
+    return new KeyedStream(this, keyOf, options.name, options.preservesPartitioning);
   }
 
   /** Two streams of different types that one function reads. */
@@ -145,6 +148,19 @@ export class DataStream<T> {
     return slide === undefined
       ? new CountAllWindowedStream(this, size)
       : CountAllWindowedStream.sliding(this, size, slide);
+  }
+
+  /**
+   * Sends every element to the task of its key, through a topic: `keyBy(keyOf).repartition(options)`. See
+   * `KeyedStream.repartition`.
+   */
+  repartition<K extends string | number>(keyOf: (value: T) => K, options: RepartitionOptions<T>): KeyedStream<K, T> {
+    return this.keyBy(keyOf).repartition(options);
+  }
+
+  /** The stream with its key on the edges, for the check of the graph. @internal */
+  withKey(key: EdgeKey): DataStream<T> {
+    return new DataStream<T>(this.env, ...this.edges.map((edge) => ({ ...edge, key })));
   }
 
   /** Ends the stream in a sink. */

@@ -10,6 +10,8 @@ import type { GlobalWindow } from '../windowing/global-window.js';
 import type { WindowAssigner } from '../windowing/window-assigner.js';
 import { WindowPlan } from '../windowing/window-plan.js';
 import type { Window } from '../windowing/window.js';
+import { addRepartition } from '../repartition/repartition.js';
+import type { RepartitionOptions } from '../repartition/repartition.js';
 import type { ReduceFunction } from '../state/aggregate-function.js';
 import { KeyedBroadcastConnectedStream } from './broadcast-connected-stream.js';
 import { BroadcastStream } from './broadcast-stream.js';
@@ -32,8 +34,8 @@ export class KeyedStream<K extends string | number, T> {
   readonly keyName: string | undefined;
 
   /** @internal */
-  constructor(stream: DataStream<T>, keyOf: (value: T) => K, keyName?: string) {
-    this.stream = stream;
+  constructor(stream: DataStream<T>, keyOf: (value: T) => K, keyName?: string, preservesPartitioning = false) {
+    this.stream = stream.withKey({ selector: keyOf, preservesPartitioning });
     this.keyOf = keyOf;
     this.keyName = keyName;
   }
@@ -143,6 +145,21 @@ export class KeyedStream<K extends string | number, T> {
    */
   intervalJoin<R>(right: KeyedStream<K, R>): IntervalJoin<K, T, R> {
     return new IntervalJoin(this, right);
+  }
+
+  /**
+   * Sends every element to the task that its key belongs to, through a topic, and goes on there: needed where the key is
+   * another one than what the stream is partitioned by. Order is kept for elements of one key that come from one task;
+   * timestamps are kept; event time is the minimum over the tasks that write (a partition hears of a task's watermark
+   * with its elements, and otherwise every 200 ms). Keys of different type but the same text go to the same task.
+   *
+   * Delivery: at least once. An element is settled when the topic has it; the second half has positions of its own. A job
+   * with a repartition does not end by itself; `run --until-drained` waits for both halves.
+   *
+   * @throws RangeError where `writers` is not a whole number of at least 1
+   */
+  repartition(options: RepartitionOptions<T>): KeyedStream<K, T> {
+    return new KeyedStream(addRepartition(this.stream, this.keyOf, options), this.keyOf, this.keyName);
   }
 
   /**

@@ -58,6 +58,12 @@ export interface AsyncOptions<IN, OUT = unknown> extends ProcessOptions<IN> {
 export interface KeyByOptions {
   /** What the key is, for `describe`: `by enrolment`. @default nothing is said of it */
   readonly name?: string;
+  /**
+   * Elements of one of these keys all come from one partition, although the stream was keyed otherwise before: the key
+   * is derived from the one before, or determines it. Wrong, the state of a key falls apart into one for each task.
+   * @default false: state by another key than before needs `repartition`
+   */
+  readonly preservesPartitioning?: boolean;
 }
 
 /** Options of operators with keyed state. The uid is required: state is kept under it. */

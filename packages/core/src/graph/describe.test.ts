@@ -17,17 +17,14 @@ function everything(): StreamGraph {
     .filter((word) => word !== '', { uid: 'not-empty' })
     .flatMap<string>((word, out) => out.collect(word), { uid: 'split' })
     .process<string>({ processElement() {} }, { uid: 'parse', name: 'Map<"a", #1>\nnext line', sideOutputs: [failed] });
-  const keyed = parsed.keyBy((word) => word, { name: 'by word' });
+  const byWord = (word: string): string => word;
+  const keyed = parsed.keyBy(byWord, { name: 'by word' });
   const admitted = keyed.admit({ uid: 'admit', coalesce: (group) => group.join() });
   const fn = { asyncInvoke: (word: string) => Promise.resolve([word]) };
   const ordered = AsyncDataStream.orderedWait(admitted, fn, { uid: 'ordered' });
   const unordered = AsyncDataStream.unorderedWait(ordered, fn, { uid: 'unordered' });
-  const counted = AsyncDataStream.keyedWait(
-    unordered.keyBy((word) => word),
-    fn,
-    { uid: 'keyed' },
-  )
-    .keyBy((word) => word, { name: 'by word' })
+  const counted = AsyncDataStream.keyedWait(unordered.keyBy(byWord), fn, { uid: 'keyed' })
+    .keyBy(byWord, { name: 'by word' })
     .reduce((a) => a, { uid: 'longest' });
   counted.forward({ uid: 'named' }).sinkTo(new FakeSink<string>().sink, { uid: 'out', name: 'results' });
   parsed.getSideOutput(failed).sinkTo(new FakeSink<string>().sink, { uid: 'failed' });

@@ -30,9 +30,18 @@ export type NodeKind =
   | 'windowAll'
   | 'join'
   | 'coGroup'
+  | 'repartition'
   | 'timestampsAndWatermarks'
   | 'forward'
   | 'sink';
+
+/** By what the elements of an edge are keyed. */
+export interface EdgeKey {
+  /** The key selector; two are the same where they are the same function. */
+  readonly selector: unknown;
+  /** Whether the key was said to stay within what the stream is partitioned by. */
+  readonly preservesPartitioning: boolean;
+}
 
 /** Where a node's elements come from: another node's main output, or one of its side outputs. */
 export interface GraphEdge {
@@ -40,6 +49,8 @@ export interface GraphEdge {
   readonly tag?: OutputTag<unknown>;
   /** Which input of an operator of two streams it feeds. @default 0, the only one */
   readonly input?: 0 | 1;
+  /** Undefined where the node does not look at keys. */
+  readonly key?: EdgeKey;
 }
 
 /** One operator of the graph. */

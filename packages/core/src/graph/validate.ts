@@ -1,4 +1,5 @@
 import { GraphValidationError } from '../errors.js';
+import { keyProblemsOf } from './key-problems.js';
 import type { GraphNode } from './stream-graph.js';
 
 /** Everything that is wrong with a graph; empty where it can run. */
@@ -33,6 +34,7 @@ export function problemsOf(nodes: readonly GraphNode[]): string[] {
   // Where a uid stands for two operators, whose edges are meant is unknown.
   const cycle = byUid.size === nodes.length ? cycleIn(nodes, byUid) : undefined;
   if (cycle !== undefined) problems.push(`the graph runs in a circle: ${cycle.join(' -> ')}`);
+  else if (byUid.size === nodes.length) problems.push(...keyProblemsOf(nodes, byUid));
   return problems;
 }
 

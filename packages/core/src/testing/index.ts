@@ -4,6 +4,7 @@ export { sourceConformance } from './connectors/source-conformance.js';
 export type { SourceConformanceOptions, SourceWorld } from './connectors/source-conformance.js';
 export { SourceHarness } from './connectors/source-harness.js';
 export type { SourceHarnessOptions, TakenRecord } from './connectors/source-harness.js';
+export { testRepartition } from './connectors/test-repartition.js';
 export type { EmittedElement, HarnessOptions } from './harness-base.js';
 export { HarnessSnapshot } from './harness-snapshot.js';
 export { ManualClock } from './manual-clock.js';

@@ -39,6 +39,11 @@ export class TestTopics {
   /** Makes every write to the topic wait; resolves it when the returned function is called. */
   readonly #stuck = new Map<string, (() => void)[]>();
 
+  /** Whether the topic was created, or used. */
+  has(name: string): boolean {
+    return this.#topics.has(name);
+  }
+
   /** Creates a topic. Topics that are not created before they are used have one partition. */
   create(name: string, partitions: number): void {
     if (this.#topics.has(name)) throw new Error(`the topic ${name} exists: create it before it is used`);

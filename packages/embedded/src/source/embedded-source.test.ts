@@ -58,6 +58,8 @@ class Host implements SourceHost<ConsumerRecord> {
     return Promise.resolve();
   }
 
+  finish(): void {}
+
   lose(): void {}
 
   fail(error: unknown): void {
