@@ -179,12 +179,19 @@ describe('flink 1.3 process functions: onTimer', () => {
     expect(harness.failures).toMatchObject([{ code: 'ERR_OPERATOR_FAILED', message: 'test-operator: broken' }]);
   });
 
+  test('of processing time that is not due at the end of the input does not fire', async () => {
+    const harness = await OperatorHarness.forKeyedProcess(byFirst, reminding());
+    await harness.processElement('apple', 100);
+    await harness.endInput();
+    expect([harness.output(), harness.numProcessingTimeTimers()]).toEqual([['EVENT_TIME a 110 110 apple'], 1]);
+  });
+
   test('may not answer later', async () => {
     const harness = await OperatorHarness.forKeyedProcess<string, string, string>(byFirst, {
       processElement: (_word, context) => {
         context.timerService().registerEventTimeTimer(1);
       },
-      onTimer: async () => Promise.reject(new Error('later')),
+      onTimer: (): unknown => Promise.reject(new Error('later')),
     });
     await harness.processElement('a');
     await harness.processWatermark(1);
