@@ -109,7 +109,7 @@ export class TaskRegistry {
       sourceUids: group.sourceUids,
       services,
       state: kept && this.#restore(kept),
-      ...(kept === undefined ? {} : { kept }),
+      ...(kept === undefined ? {} : { kept: { owner: kept.owner, backend: options.stateBackend } }),
     });
     try {
       await task.open();

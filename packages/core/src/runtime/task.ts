@@ -6,7 +6,7 @@ import { SavepointError } from '../errors.js';
 import type { SavepointTask } from '../savepoint/savepoint-part.js';
 import { writeSavepointTask } from '../savepoint/write-part.js';
 import type { KeyedStateBackend } from '../state/keyed-state-backend.js';
-import type { StateClaim, StateOwner } from '../state/state-backend.js';
+import type { StateBackend, StateOwner } from '../state/state-backend.js';
 import type { TaskState } from '../state/task-state.js';
 import { OffsetTracker } from './offset-tracker.js';
 import { OperatorChain } from './operator-chain.js';
@@ -39,7 +39,7 @@ export interface TaskOptions {
   /** Undefined in a graph without state. */
   readonly state: TaskState | undefined;
   /** Whose state it is, and what the backend keeps of it; undefined in a graph without state. */
-  readonly kept?: { readonly owner: StateOwner; readonly claim: StateClaim };
+  readonly kept?: { readonly owner: StateOwner; readonly backend: StateBackend };
 }
 
 /**
@@ -292,10 +292,10 @@ export class Task implements ChainTask, ScopeOwner {
 
   /** Writes the last checkpoint of this task into a savepoint's folder; the task must be held until it resolves. */
   async writeSavepoint(folder: string): Promise<SavepointTask> {
-    if (this.#kept === undefined || this.state === undefined) throw new SavepointError('the graph has no state');
-    const { owner, claim } = this.#kept;
-    const { positions, meta } = this.state.changed(this.#positions());
-    return writeSavepointTask(folder, owner, claim, positions, meta);
+    if (this.#kept === undefined) throw new SavepointError('the graph has no state');
+    const { owner, backend } = this.#kept;
+    // Not through the claim: one in memory need not keep what it has written.
+    return writeSavepointTask(folder, owner, await backend.read(owner));
   }
 
   #positions(): Map<string, number> {

@@ -18,7 +18,7 @@ export async function claimFromSavepoint(
   owner: StateOwner,
   savepoint: Savepoint,
 ): Promise<StateClaim> {
-  const claim = await backend.claim(owner);
+  let claim = await backend.claim(owner);
   const mark = positionKey('#savepoint', savepoint.manifest.id);
   if (claim.snapshot?.positions.has(mark) === true) return claim;
   const task = savepoint.taskOf(owner);
@@ -26,6 +26,8 @@ export async function claimFromSavepoint(
   const empty = { positions: new Map<string, number>(), meta: new StateRegistry().toText() };
   for (let keys = firstKeys(claim); keys.length > 0; keys = firstKeys(claim)) {
     await claim.write({ ...empty, puts: [], deletes: keys });
+    // A claim in memory need not know what there is once something was written through it.
+    claim = await backend.claim(owner);
   }
   await claim.write({
     positions: new Map([...Object.entries(task?.positions ?? {}), [mark, 0]]),

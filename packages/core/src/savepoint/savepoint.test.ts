@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { MemoryStateBackend, Savepoint, SavepointInProgress, StreamExecutionEnvironment } from '@millrace/core';
 import type { ConsumerRecord, JobOptions, StreamGraph } from '@millrace/core';
 import { TestTopics } from '@millrace/core/testing';
@@ -40,6 +41,12 @@ const pipe = (partition: number, ...words: readonly string[]): void => {
 };
 const out = (): readonly string[] => topics.records('out').map(text);
 
+/** Reading a savepoint is real work with files: virtual time does not know when it is done. */
+async function outputs(count: number): Promise<readonly string[]> {
+  while (out().length < count) await setTimeout(10);
+  return out();
+}
+
 async function take(job: StartedJob, target: string): Promise<void> {
   const inProgress = await SavepointInProgress.begin(target);
   const part = await job.runner.savepoint(inProgress.folder);
@@ -62,8 +69,7 @@ describe('flink 2.4 a savepoint', () => {
     // From the savepoint: the third 'a' is read and counted again, whatever the group has committed.
     const second = await start({ savepoint: await Savepoint.open(target) });
     pipe(1, 'b');
-    await second.clock.advance(10);
-    expect(out().slice(4)).toEqual(['a 3', 'b 2']);
+    expect((await outputs(6)).slice(4).sort()).toEqual(['a 3', 'b 2']);
     await second.runner.stop();
   });
 
@@ -76,11 +82,10 @@ describe('flink 2.4 a savepoint', () => {
     await take(first, target);
     await first.runner.stop();
     const savepoint = await Savepoint.open(target);
-    for (const expected of ['a 2', 'a 3']) {
+    for (const [n, expected] of ['a 2', 'a 3'].entries()) {
       const next = await start({ stateBackend, savepoint });
       pipe(0, 'a');
-      await next.clock.advance(10);
-      expect(out().at(-1)).toBe(expected);
+      expect((await outputs(n + 2)).at(-1)).toBe(expected);
       await next.runner.stop();
     }
   });
@@ -99,8 +104,7 @@ describe('flink 2.4 a savepoint', () => {
     topics.create('in', 2);
     pipe(0, 'a', 'a', 'b');
     const second = await start({ stateBackend, savepoint: await Savepoint.open(target) });
-    await second.clock.advance(10);
-    expect(out()).toEqual(['a 2', 'b 1']);
+    expect(await outputs(2)).toEqual(['a 2', 'b 1']);
     await second.runner.stop();
   });
 
@@ -116,8 +120,7 @@ describe('flink 2.4 a savepoint', () => {
     await expect(renamed.ended).resolves.toMatchObject({ error: { code: 'ERR_STATE_UNCLAIMED' } });
     const allowed = await start({ savepoint, allowNonRestoredState: true }, countingGraph('renamed'));
     pipe(0, 'a');
-    await allowed.clock.advance(10);
-    expect(out().at(-1)).toBe('a 1');
+    expect((await outputs(2)).at(-1)).toBe('a 1');
     await allowed.runner.stop();
   });
 

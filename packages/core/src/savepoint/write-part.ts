@@ -9,10 +9,10 @@ import type { SavepointTask } from './savepoint-part.js';
 export async function writeSavepointTask(
   folder: string,
   owner: StateOwner,
-  reader: StateReader,
-  positions: ReadonlyMap<string, number>,
-  meta: string,
+  reader: StateReader | undefined,
 ): Promise<SavepointTask> {
+  if (reader?.snapshot === undefined) throw new SavepointError(`nothing was written of ${owner.split} yet`);
+  const { positions, meta } = reader.snapshot;
   // Names of tasks are data: the file has a name of its own.
   const file = `task-${randomUUID()}.entries`;
   try {

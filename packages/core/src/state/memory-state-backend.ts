@@ -37,15 +37,22 @@ export class MemoryStateBackend implements StateBackend {
     this.#kept.set(id, kept);
     kept.epoch += 1;
     const { epoch } = kept;
+    let isReadable = true;
+    // As strict as a backend that keeps nothing once the working state has it, so that tests find who reads too late.
+    const entries = (): ReadonlyMap<StateKey, Uint8Array> => {
+      if (!isReadable) throw new Error('state in memory is read before the first write has succeeded, not after');
+      return kept.entries;
+    };
     return Promise.resolve({
       snapshot: kept.snapshot,
       isLargerThanMemory: this.#isLargerThanMemory,
-      get: (key) => kept.entries.get(key),
-      scan: (prefix, after) => scan(kept.entries, prefix, after),
+      get: (key) => entries().get(key),
+      scan: (prefix, after) => scan(entries(), prefix, after),
       // `async`, so that what cannot be serialized is a rejection; nothing is awaited before it is taken.
       write: async (write) => {
         if (kept.epoch !== epoch) throw new StateFencedError(owner.split);
         apply(kept, write);
+        isReadable = this.#isLargerThanMemory;
       },
     });
   }
