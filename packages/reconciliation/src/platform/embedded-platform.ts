@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Clock, Logger } from '@millrace/core';
+import { lateSink, lateSource } from '@millrace/core';
 import { EmbeddedStore, embeddedSink, embeddedSource } from '@millrace/embedded';
 import type { ReconciliationConfig } from '../config.js';
 import { outputTopicList, outputTopics } from '../config.js';
@@ -14,7 +15,7 @@ import { EmbeddedRelationStore } from '../stores/embedded/relation-store.js';
 import { embeddedTables } from '../stores/embedded/tables.js';
 import type { Stores } from '../stores/ports.js';
 import { MissingTopicsError, NoEmbeddedStoreError, NotConnectedError } from './errors.js';
-import { lateSink, lateSource, lateStores } from './late.js';
+import { lateStores } from './late-stores.js';
 import type { Platform } from './platform.js';
 
 /** The embedded log takes records of up to 8 MiB. */

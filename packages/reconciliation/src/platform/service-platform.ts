@@ -1,3 +1,4 @@
+import { lateSink, lateSource } from '@millrace/core';
 import type { ProducerRecord, Sink } from '@millrace/core';
 import { kafkaSink, kafkaSource } from '@millrace/kafka';
 import { outputTopicList, outputTopics } from '../config.js';
@@ -5,7 +6,7 @@ import type { FailedRecord } from '../domain/failed-record.js';
 import { classifyServiceError } from '../stores/classify-service-error.js';
 import type { PlatformOptions } from './embedded-platform.js';
 import { NotConnectedError } from './errors.js';
-import { lateSink, lateSource, lateStores } from './late.js';
+import { lateStores } from './late-stores.js';
 import type { Platform } from './platform.js';
 import { reachServices, serviceStores } from './service-stores.js';
 import type { ServiceStores } from './service-stores.js';
