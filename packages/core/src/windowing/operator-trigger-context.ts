@@ -16,6 +16,8 @@ export class OperatorTriggerContext<T, W extends Window> implements OnMergeConte
   readonly #life: WindowLife;
   readonly #metrics: MetricGroup;
   #window!: W;
+  /** Whether the window goes, so that none of its timers is needed any more. */
+  #isGone = false;
   #merged: readonly W[] = [];
 
   constructor(
@@ -35,7 +37,15 @@ export class OperatorTriggerContext<T, W extends Window> implements OnMergeConte
   /** The window that the next calls mean. Its namespace becomes the current one. */
   aim(window: W): this {
     this.#window = window;
+    this.#isGone = false;
     this.#state.setCurrentNamespace(window.namespace);
+    return this;
+  }
+
+  /** As `aim`, for a window that goes. */
+  aimGone(window: W): this {
+    this.aim(window);
+    this.#isGone = true;
     return this;
   }
 
@@ -66,12 +76,12 @@ export class OperatorTriggerContext<T, W extends Window> implements OnMergeConte
   }
 
   deleteEventTimeTimer(time: number): void {
-    if (this.#life.isEventTime && this.#endsLife(time)) return;
+    if (this.#life.isEventTime && this.#isEnd(time)) return;
     this.#timers.deleteEventTimeTimer(this.#window.namespace, time);
   }
 
   deleteProcessingTimeTimer(time: number): void {
-    if (!this.#life.isEventTime && this.#endsLife(time)) return;
+    if (!this.#life.isEventTime && this.#isEnd(time)) return;
     this.#timers.deleteProcessingTimeTimer(this.#window.namespace, time);
   }
 
@@ -88,10 +98,11 @@ export class OperatorTriggerContext<T, W extends Window> implements OnMergeConte
   }
 
   /**
-   * A trigger's timer for the end of the window is that of the window's removal too. Flink deletes it with the trigger's,
-   * and a window whose trigger is cleared before its end is then never removed.
+   * The timers at a window's end and at its removal stay for as long as the window does, though a trigger be cleared
+   * before (a timeout). In Flink such a window is never removed, because the timer that would do it is the trigger's.
    */
-  #endsLife(time: number): boolean {
-    return time === this.#life.cleanupTimerOf(this.#window);
+  #isEnd(time: number): boolean {
+    if (this.#isGone) return false;
+    return time === this.#window.maxTimestamp() || time === this.#life.cleanupTimerOf(this.#window);
   }
 }

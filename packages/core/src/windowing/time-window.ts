@@ -37,11 +37,14 @@ export class TimeWindow extends Window {
 
   /** The window that `namespace` is the text of. */
   static of(namespace: string): TimeWindow {
-    const [start, end] = namespace.split(SEPARATOR).map(Number);
-    if (start === undefined || end === undefined || !Number.isFinite(start) || !Number.isFinite(end)) {
+    const at = namespace.indexOf(SEPARATOR, 1);
+    const start = at < 0 ? NaN : Number(namespace.slice(0, at));
+    const end = at < 0 ? NaN : Number(namespace.slice(at + SEPARATOR.length));
+    if (Number.isNaN(start) || Number.isNaN(end))
       throw new TypeError(`${namespace} is not the namespace of a time window`);
-    }
-    return new TimeWindow(start, end);
+    const window = new TimeWindow(start, end);
+    window.#namespace = namespace;
+    return window;
   }
 
   /** Whether the two overlap or touch: a session that begins where another ends is the same session, as in Flink. */

@@ -127,6 +127,15 @@ describe('flink 1.5 windows: triggers', () => {
     expect(leftovers(harness)).toEqual([0, 0, 0]);
   });
 
+  test('ContinuousProcessingTimeTrigger on a GlobalWindow goes on for ever, but not beyond the end of the input', async () => {
+    const harness = await fired(GlobalWindows.create(), ContinuousProcessingTimeTrigger.of(40));
+    await harness.processElement(1);
+    await harness.advance(95);
+    expect(harness.output()).toEqual(['1', '1']);
+    await harness.endInput();
+    expect(harness.output()).toEqual(['1', '1', '1']);
+  });
+
   test('ContinuousProcessingTimeTrigger on event-time windows of the past fires for each element, not for ever', async () => {
     const harness = await fired(TumblingEventTimeWindows.of(10), ContinuousProcessingTimeTrigger.of(40));
     await harness.advance(1_000);

@@ -122,6 +122,11 @@ export class WindowOperator<K extends string | number, IN, X, OUT, W extends Win
     this.host.emitWatermark(timestamp);
   }
 
+  /** Windows that wait for the clock come out too: nobody will be there when it strikes. */
+  override finish(): void {
+    this.#timers.finish();
+  }
+
   override get numEventTimeTimers(): number {
     return this.#timers.numEventTimeTimers;
   }
@@ -219,7 +224,7 @@ export class WindowOperator<K extends string | number, IN, X, OUT, W extends Win
     const { trigger } = this.options;
     trigger.onMerge(result, this.triggerContext.aimMerged(result, merged));
     for (const window of merged) {
-      trigger.clear(window, this.triggerContext.aim(window));
+      trigger.clear(window, this.triggerContext.aimGone(window));
       this.#deleteCleanupTimer(window);
     }
     this.contents.merge(stateNamespace, mergedNamespaces, (namespace) => {
@@ -262,7 +267,7 @@ export class WindowOperator<K extends string | number, IN, X, OUT, W extends Win
     const { fn, trigger } = this.options;
     this.host.state.setCurrentNamespace(stateNamespace);
     this.contents.clear();
-    trigger.clear(window, this.triggerContext.aim(window));
+    trigger.clear(window, this.triggerContext.aimGone(window));
     if (fn.clear !== undefined) this.#context.during(window, scope, () => fn.clear?.(this.#context));
     set?.retire(window);
     set?.persist();

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   EventTimeSessionWindows,
-  OutputTag,
   ProcessingTimeSessionWindows,
   SlidingEventTimeWindows,
   SlidingProcessingTimeWindows,
@@ -9,7 +8,7 @@ import {
   TumblingEventTimeWindows,
   TumblingProcessingTimeWindows,
 } from '@millrace/core';
-import type { WindowAssigner } from '@millrace/core';
+import type { WindowAssigner, OutputTag } from '@millrace/core';
 import { OperatorHarness } from '@millrace/core/testing';
 import type { HarnessOptions } from '@millrace/core/testing';
 
@@ -129,6 +128,19 @@ describe('flink 1.5 windows: TimeWindow and assigners', () => {
   });
 });
 
+test('the text that stands for a window gives the same window back, any other is refused', () => {
+  for (const [start, end] of [
+    [0, 10],
+    [-20, -5],
+    [-1, 1],
+    [1_700_000_000_000, 1_700_000_060_000],
+  ] as const) {
+    const { namespace } = new TimeWindow(start, end);
+    expect(TimeWindow.of(namespace)).toMatchObject({ start, end, namespace });
+  }
+  for (const other of ['', 'global', '1', '..', '1..x', 'x..1']) expect(() => TimeWindow.of(other)).toThrow(TypeError);
+});
+
 describe('flink 1.5 windows: results', () => {
   test('a window fires when the watermark reaches its last moment, by key', async () => {
     const harness = await sums(TumblingEventTimeWindows.of(10));
@@ -184,6 +196,16 @@ describe('flink 1.5 windows: results', () => {
     await harness.advance(1);
     expect(harness.records()).toEqual([{ value: 'a 0..10 = 3', timestamp: 9 }]);
     expect([harness.numKeyedStateEntries(), harness.numProcessingTimeTimers()]).toEqual([0, 0]);
+  });
+
+  test('the end of the input ends processing-time windows too, where Flink drops them', async () => {
+    const harness = await sums(SlidingProcessingTimeWindows.of(10, 5));
+    await harness.advance(7);
+    await harness.processElement({ key: 'a', n: 1 });
+    await harness.endInput();
+    expect(harness.output()).toEqual(['a 0..10 = 1', 'a 5..15 = 1']);
+    expect([harness.numKeyedStateEntries(), harness.numProcessingTimeTimers()]).toEqual([0, 0]);
+    expect(harness.clock.pendingTimers).toBe(0);
   });
 
   test('a window without elements gives no result', async () => {

@@ -99,6 +99,21 @@ export class InternalTimerService {
     this.#fire(queueOf(this.#eventTime), timestamp, this.#onEventTime);
   }
 
+  /**
+   * The input has ended, so has time: the processing-time timers that are set fire as if theirs had come, and those that
+   * they set up to the time of the last of them.
+   */
+  finish(): void {
+    const queue = queueOf(this.#processingTime);
+    const { latest } = queue;
+    if (latest === undefined) return;
+    this.#isSweeping = true;
+    this.#fire(queue, latest, this.#onProcessingTime);
+    this.#isSweeping = false;
+    if (queue.size === 0) this.#stopSleeping();
+    this.#sleep();
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#stopSleeping();

@@ -32,6 +32,13 @@ export class TimerQueue {
     return this.#heap[0];
   }
 
+  /** Time of the last timer; a look at all of them. */
+  get latest(): number | undefined {
+    let latest: number | undefined;
+    for (const { timestamp } of this.#heap) if (latest === undefined || timestamp > latest) latest = timestamp;
+    return latest;
+  }
+
   /** @returns false where that timer exists already */
   add(timer: Timer): boolean {
     const member = memberOf(timer.timestamp, timer.key, timer.namespace);
