@@ -34,7 +34,7 @@ describeWithServices(['kafka'], 'the log on Kafka', ({ kafka }) => {
     };
   });
 
-  test.each([{ 'retention.ms': '1000' }, { 'cleanup.policy': 'compact' }])(
+  test.each<Readonly<Record<string, string>>>([{ 'retention.ms': '1000' }, { 'cleanup.policy': 'compact' }])(
     'a ledger that would forget (%j) is refused',
     async (config) => {
       const topics = names();
