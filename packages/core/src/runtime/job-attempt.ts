@@ -8,6 +8,7 @@ import type { Logger } from '../logger.js';
 import type { MetricGroup } from '../metrics.js';
 import type { Savepoint } from '../savepoint/savepoint.js';
 import type { StateBackend } from '../state/state-backend.js';
+import { checkOwners } from './check-owners.js';
 import { InFlightBudget } from './in-flight-budget.js';
 import { Permits } from './permits.js';
 import { SourceSession } from './source-session.js';
@@ -117,6 +118,7 @@ export class JobAttempt {
   /** Sinks first: a source may hand over records while it opens. */
   async open(): Promise<void> {
     const { clock, logger, metrics } = this.options;
+    await checkOwners(this);
     for (const node of this.graph.nodes) {
       if (node.sink === undefined) continue;
       const writer = await node.sink.open({
