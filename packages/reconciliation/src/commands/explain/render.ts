@@ -135,18 +135,22 @@ function collectionSection({ collection }: Explanation): readonly string[] {
 
 function failedSection({ failed }: Explanation): string {
   const { events, read, held } = failed;
-  const rows = events
-    .slice(0, MOST_EVENTS)
-    .map(({ record, code, error }) => [
-      record.timestamp === undefined ? '' : time(record.timestamp),
-      `${code}: ${causeOf(code).means}`,
-      error,
-      `${String(record.partition)}:${String(record.offset)}`,
-    ]);
+  const shownEvents = events.slice(0, MOST_EVENTS);
+  const rows = shownEvents.map(({ record, code, error }) => [
+    record.timestamp === undefined ? 'at no time' : time(record.timestamp),
+    code,
+    error,
+    `${String(record.partition)}:${String(record.offset)}`,
+  ]);
   const looked =
     read < held
-      ? `looked at the newest ${read.toLocaleString('en-US')} of ${held.toLocaleString('en-US')} records; millrace failed list reads all`
-      : `looked at all ${held.toLocaleString('en-US')} records`;
+      ? `looked at the newest ${read.toLocaleString('en-US')} of ${held.toLocaleString('en-US')} records of the topic; millrace failed list reads all`
+      : 'looked at the whole topic';
   const title = `Failed events of this enrolment: ${events.length === 0 ? 'none' : String(events.length)} (${looked})`;
-  return rows.length === 0 ? `${title}\n` : section(title, rows, ['at', 'code', 'error', 'event']);
+  if (rows.length === 0) return `${title}\n`;
+  const causes = [...new Set(shownEvents.map(({ code }) => code))].map((code) => {
+    const { means, remedy } = causeOf(code);
+    return `${code}: ${means}.\n  To do: ${remedy}.\n`;
+  });
+  return [section(title, rows, ['at', 'code', 'error', 'event']), ...causes].join('');
 }
