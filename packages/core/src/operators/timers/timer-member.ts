@@ -12,9 +12,19 @@ const LOW_BYTES = 4;
  * same timer is the same string, which is what makes it one timer.
  */
 export function memberOf(timestamp: number, key: string | number, namespace: string): string {
-  const high = Math.floor(timestamp / LOW);
-  const low = timestamp - high * LOW;
-  return bytesOf(high + HIGH_OFFSET, HIGH_BYTES) + bytesOf(low, LOW_BYTES) + encodeField(key) + encodeField(namespace);
+  const high = Math.floor(timestamp / LOW) + HIGH_OFFSET;
+  const low = timestamp - (high - HIGH_OFFSET) * LOW;
+  // One call: made of seven strings it costs several times as much.
+  const time = String.fromCharCode(
+    high >>> 16,
+    (high >>> 8) & 0xff,
+    high & 0xff,
+    low >>> 24,
+    (low >>> 16) & 0xff,
+    (low >>> 8) & 0xff,
+    low & 0xff,
+  );
+  return time + encodeField(key) + encodeField(namespace);
 }
 
 /** The timer that `memberOf` made the bytes of. */
@@ -22,12 +32,6 @@ export function timerOf(member: string): Timer {
   const timestamp = (numberAt(member, 0, HIGH_BYTES) - HIGH_OFFSET) * LOW + numberAt(member, HIGH_BYTES, LOW_BYTES);
   const key = decodeField(member, HIGH_BYTES + LOW_BYTES);
   return { timestamp, key: key.value, namespace: String(decodeField(member, key.end).value) };
-}
-
-function bytesOf(value: number, count: number): string {
-  let bytes = '';
-  for (let shift = (count - 1) * 8; shift >= 0; shift -= 8) bytes += String.fromCharCode((value >>> shift) & 0xff);
-  return bytes;
 }
 
 function numberAt(bytes: string, start: number, count: number): number {

@@ -11,7 +11,7 @@ interface Entry extends Timer {
 /**
  * The timers of one time domain: a set, kept in the operator's state, with the earliest at hand. Timers of one moment
  * come in the order of their keys and namespaces, so that a restart does not change the order. All timers are on the
- * heap, about 300 bytes each; only the set is stored.
+ * heap, about 400 bytes each; only the set is stored.
  */
 export class TimerQueue {
   readonly #stored: MemberSet;
