@@ -20,6 +20,8 @@ type Context = CommandContext<ReconciliationVariables>;
 const CONCURRENCY = 16;
 /** Time for an answer of the search service, which is asked where leaf nodes are missing. */
 const SEARCH_TIMEOUT_MS = 5_000;
+/** Without a terminal there is no progress line, but a log line this often. */
+const LOG_MS = 10_000;
 
 /** `drift`: what requests would change, for all enrolments of a course or batch. */
 export const driftCommand = defineCommand({
@@ -69,6 +71,7 @@ async function scanned(context: Context, values: Values, platform: CommandPlatfo
   const pace = new Pace(clock, values.rate, signal);
   const job = reconciliationOptions(config, Number.POSITIVE_INFINITY);
   let reached = noCounts;
+  let loggedAt = clock.monotonic();
   try {
     return await resumableDrift(platform.scan, {
       filter: { courseId, batchId },
@@ -78,6 +81,11 @@ async function scanned(context: Context, values: Values, platform: CommandPlatfo
       onResume: (from) => context.note(`going on behind the ${rows(from.counts)} of the scan that was interrupted`),
       progress(counts, share) {
         reached = counts;
+        if (process.stderr.isTTY !== true && clock.monotonic() - loggedAt >= LOG_MS) {
+          loggedAt = clock.monotonic();
+          const { scanned: read, enrolments, stale } = counts;
+          context.logger.info({ read, enrolments, stale, share }, 'progress');
+        }
         const total = share === undefined || share === 0 ? undefined : Math.round(counts.scanned / share);
         progress(counts.scanned, total, `rows (${text(counts.enrolments)} of the course, ${text(counts.stale)} stale)`);
       },
