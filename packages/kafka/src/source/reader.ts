@@ -9,6 +9,7 @@ import {
 } from '@millrace/core';
 import { ConsumerCrashedError } from '../errors.js';
 import { isEvicted, isRebalance } from '../error-kind.js';
+import { fetchCure } from '../kafkajs/library.js';
 import { BatchHandler } from './batch-handler.js';
 import { EndOfInput } from './end-of-input.js';
 import { PartitionAssigners } from '../kafkajs/library.js';
@@ -66,9 +67,10 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
       metadataMaxAge: options.metadataMaxAgeMs,
       allowAutoTopicCreation: false,
       readUncommitted: false,
-      partitionAssigners: [
-        hooked(isCoPartitioned(options) ? coPartitionAssigner : PartitionAssigners.roundRobin, this),
-      ],
+      // A member that knows kafkajs's alone may be in the group of one topic: there it does not matter who reads what.
+      partitionAssigners: isCoPartitioned(options)
+        ? [hooked(coPartitionAssigner, this)]
+        : [hooked(coPartitionAssigner, this), PartitionAssigners.roundRobin],
       // Three minutes of tries at most 3 s apart before kafkajs gives up and starts anew as another member: until then
       // an outage costs no more than the wait, and the coordinator still knows us when it is back.
       retry: {
@@ -126,8 +128,14 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
         },
       })
       .catch((error: unknown) => this.#giveUp(error));
-    const lag = this.#host.metrics;
-    lag.gauge('records-lag-max', () => this.#lag(), 'records behind the end of the partition that is furthest behind');
+    const { metrics } = this.#host;
+    metrics.gauge(
+      'records-lag-max',
+      () => this.#lag(),
+      'records behind the end of the partition that is furthest behind',
+    );
+    const isFast = fetchCure.applied ? 1 : 0;
+    metrics.gauge('recordDecoderReplaced', () => isFast, '1: this package decodes records, 0: kafkajs does');
   }
 
   async beforeJoin(coordinator: Broker): Promise<void> {
