@@ -144,7 +144,7 @@ function failedSection({ failed }: Explanation): string {
   ]);
   const looked =
     read < held
-      ? `looked at the newest ${read.toLocaleString('en-US')} of ${held.toLocaleString('en-US')} records of the topic; millrace failed list reads all`
+      ? `looked at ${read.toLocaleString('en-US')} of ${held.toLocaleString('en-US')} records, from the end; millrace failed list reads all`
       : 'looked at the whole topic';
   const title = `Failed events of this enrolment: ${events.length === 0 ? 'none' : String(events.length)} (${looked})`;
   if (rows.length === 0) return `${title}\n`;
