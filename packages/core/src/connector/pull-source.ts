@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { messageOf } from '../errors.js';
 import type { Source, SourceChunk, SourceHost, SourceReader, SplitLease } from './source.js';
 
@@ -141,7 +142,10 @@ class PullReader<T> implements SourceReader {
   async #read(reading: Reading<T>): Promise<void> {
     const { split, lease } = reading;
     if (lease === undefined) return;
-    while (!this.#isStopped) {
+    for (;;) {
+      // One chunk a turn: other splits, timers and sockets get theirs, however quick the split is.
+      await turn();
+      if (this.#isStopped) return;
       const pull = split.pull(reading.position, this.#stopping.signal);
       this.#pulls.add(pull);
       const chunk = await pull.finally(() => this.#pulls.delete(pull));

@@ -121,7 +121,10 @@ export class FollowedFile<T> implements PullSplit<T> {
     const { ino, size } = await current.file.stat();
     if (size < current.reader.offset) return true;
     const now = await this.#succession.statOfPath();
-    // An empty one has nothing to read, and whoever writes may not have gone over to it yet.
-    return now !== undefined && now.ino !== ino && now.size > 0;
+    if (now === undefined || now.ino === ino) return false;
+    // Where the new one is empty, whoever writes may not have gone over to it yet.
+    if (now.size > 0) return true;
+    const next = await this.#succession.after(current.start, current.start + current.reader.offset);
+    return next !== undefined && next.path !== this.id;
   }
 }
