@@ -14,7 +14,7 @@ import {
 } from '@millrace/core';
 import { KafkaAccessError, MissingTopicError } from '../errors.js';
 import { isAccessError } from '../error-kind.js';
-import { producerCure, timerCure } from '../kafkajs/library.js';
+import { fetchCure, producerCure, timerCure } from '../kafkajs/library.js';
 import { KNOWN_VERSION } from '../kafkajs/produce/produce-cure.js';
 import { CURED_VERSION } from '../kafkajs/timer-cure.js';
 import { batchProducer } from '../sink/batch-producer.js';
@@ -69,10 +69,10 @@ export class KafkaConnection {
         'another version of kafkajs than the one whose idle timer is cured: an idle connection may burn CPU',
       );
     }
-    if (!producerCure.applied) {
+    if (!producerCure.applied || !fetchCure.applied) {
       this.logger.warn(
-        { found: producerCure.version, known: KNOWN_VERSION },
-        'another version of kafkajs than the one whose encoder is replaced: writing costs several times the CPU',
+        { found: producerCure.version, known: KNOWN_VERSION, writes: producerCure.applied, reads: fetchCure.applied },
+        'another version of kafkajs than the one whose encoder and decoder are replaced: records cost several times the CPU',
       );
     }
     this.#client = createClient(options, this.logger);

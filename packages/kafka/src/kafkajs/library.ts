@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { fetchCure as cureFetch } from './fetch/fetch-cure.js';
 import { cureProducer } from './produce/produce-cure.js';
 import { cureIdleTimer } from './timer-cure.js';
 
@@ -10,6 +11,9 @@ export const timerCure = cureIdleTimer(require);
 
 /** Whether producers of this copy of kafkajs take this package's record batches; a warning is logged when not. */
 export const producerCure = cureProducer(require);
+
+/** Decodes what the brokers of our consumers answer; a warning is logged when it cannot. */
+export const fetchCure = cureFetch(require);
 
 const kafkajs = require('kafkajs') as typeof import('kafkajs');
 

@@ -24,7 +24,9 @@ export function coPartitions(
 ): Map<string, Record<string, number[]>> {
   const ids = members.map(({ memberId, process }) => ({ memberId, order: `${process} ${memberId}` }));
   ids.sort((a, b) => (a.order < b.order ? -1 : 1));
-  const assignments = new Map<string, Record<string, number[]>>(ids.map(({ memberId }) => [memberId, {}]));
+  // No prototype: a topic may be called `constructor`.
+  const nothing = (): Record<string, number[]> => Object.create(null) as Record<string, number[]>;
+  const assignments = new Map(ids.map(({ memberId }) => [memberId, nothing()]));
   for (const [topic, partitions] of topics) {
     for (const partition of [...partitions].sort((a, b) => a - b)) {
       // By number, not by place in a list: a topic that has grown already does not shift the others.

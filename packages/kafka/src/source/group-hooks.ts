@@ -1,4 +1,5 @@
 import type { Broker, PartitionAssigner } from 'kafkajs';
+import { fetchCure } from '../kafkajs/library.js';
 
 /** What a consumer does at two points for which kafkajs has no callback. */
 export interface GroupHooks {
@@ -65,7 +66,7 @@ export function hooked(assigner: PartitionAssigner, hooks: GroupHooks): Partitio
     const refreshMetadata = cluster.refreshMetadata.bind(cluster);
     cluster.refreshMetadata = () => patiently(refreshMetadata());
     const findBroker = cluster.findBroker.bind(cluster);
-    cluster.findBroker = (node) => patiently(findBroker(node));
+    cluster.findBroker = async (node) => fetchCure.decodeFast(await patiently(findBroker(node)));
     const connect = cluster.connect.bind(cluster);
     cluster.connect = () => patiently(connect());
     const getNodeIds = cluster.getNodeIds.bind(cluster);

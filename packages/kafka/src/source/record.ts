@@ -1,4 +1,5 @@
 import type { KafkaMessage } from 'kafkajs';
+import { FetchedRecord } from '../kafkajs/fetch/fetched-record.js';
 import { recordBytes, type ConsumerRecord, type RecordHeaders, type SourceRecord } from '@millrace/core';
 
 const NO_HEADERS: RecordHeaders = Object.freeze({});
@@ -10,7 +11,12 @@ function timestampOf(message: KafkaMessage): number | undefined {
 }
 
 /** kafkajs's message as a record; bytes are passed on as they are. */
-export function toConsumerRecord(topic: string, partition: number, message: KafkaMessage): ConsumerRecord {
+export function toConsumerRecord(
+  topic: string,
+  partition: number,
+  message: KafkaMessage | FetchedRecord,
+): ConsumerRecord {
+  if (message instanceof FetchedRecord) return message;
   return {
     topic,
     partition,
