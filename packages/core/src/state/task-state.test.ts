@@ -266,4 +266,64 @@ describe('state larger than memory', () => {
     }
     expect(its.task.entriesInMemory).toBeLessThanOrEqual(110);
   });
+
+  /** The entries of `value` and `map` for key `a`, written, and then out of memory. */
+  async function evicted() {
+    const its = new StateFixture(new MemoryStateBackend({ isLargerThanMemory: true }));
+    const states = await its.open({ maxCachedEntries: 1 });
+    const value = states.getState(count);
+    const map = states.getMapState(new MapStateDescriptor<string, number>('map'));
+    const evict = (): void => {
+      for (let key = 0; key < 20; key += 1) {
+        states.setCurrentKey(key);
+        value.value();
+      }
+      states.setCurrentKey('a');
+    };
+    for (let key = 0; key < 20; key += 1) {
+      states.setCurrentKey(key);
+      value.update(key);
+    }
+    states.setCurrentKey('a');
+    value.update(1);
+    map.putAll(Object.entries({ x: 1, y: 1, z: 1 }));
+    await its.checkpoint();
+    evict();
+    const reopen = async () => {
+      const again = await its.open();
+      const states = { value: again.getState(count), map: again.getMapState(new MapStateDescriptor('map')) };
+      again.setCurrentKey('a');
+      return states;
+    };
+    return { its, value, map, evict, reopen };
+  }
+
+  test('deletes what was replaced without being read, and then cleared', async () => {
+    const { its, value, map, reopen } = await evicted();
+    value.update(2);
+    value.clear();
+    map.put('x', 2);
+    map.remove('x');
+    await its.checkpoint();
+    expect([value.value(), map.get('x')]).toEqual([undefined, undefined]);
+    const again = await reopen();
+    expect([again.value.value(), [...again.map.keys()]]).toEqual([undefined, ['y', 'z']]);
+  });
+
+  test('knows that a map is not whole when some of it has been given back', async () => {
+    const { its, map, evict } = await evicted();
+    expect([...map.keys()].sort()).toEqual(['x', 'y', 'z']);
+    map.put('z', 2);
+    evict();
+    await its.checkpoint();
+    evict();
+    expect([map.get('x'), map.get('z'), [...map.keys()].sort()]).toEqual([1, 2, ['x', 'y', 'z']]);
+    map.put('x', 3);
+    evict();
+    expect([...map.entries()].sort()).toEqual([
+      ['x', 3],
+      ['y', 1],
+      ['z', 2],
+    ]);
+  });
 });

@@ -5,8 +5,8 @@ import type { ConformanceCase } from './conformance-case.js';
 import { PLAN_CALLS, PLAN_EVENTS, PLAN_KEYS, PLAN_NAMESPACES, runStatePlan } from './state-plan.js';
 import type { PlanStep } from './state-plan.js';
 
-const PLANS = 12;
-const STEPS = 120;
+const PLANS = 24;
+const STEPS = 80;
 /** Steps of the plan that is crashed at each of its places. */
 const SHORT_STEPS = 25;
 
@@ -36,7 +36,10 @@ export function statePlanCases(create: () => Promise<StateBackend>): readonly Co
         run: () =>
           over(async (backend) => {
             for (let seed = 1; seed <= PLANS; seed += 1) {
-              await runStatePlan(backend, ownerOf(seed), randomSteps(seed, STEPS), options);
+              await runStatePlan(backend, ownerOf(seed), randomSteps(seed, STEPS), {
+                ...options,
+                maxCachedEntries: 1 + (seed % 5),
+              });
             }
           }),
       },
@@ -62,14 +65,20 @@ function ownerOf(n: number): { jobName: string; source: string; split: string } 
   return { jobName: `plan-${randomUUID()}`, source: 'in', split: String(n) };
 }
 
+/** Every other plan stays with one kind of state and two keys: what a cache forgets shows when it is asked for again. */
 function randomSteps(seed: number, count: number): PlanStep[] {
   const random = mulberry32(seed);
   const below = (n: number): number => Math.floor(random() * n);
   const oneOf = <T>(all: readonly T[]): T => all[below(all.length)] as T;
+  const isFocused = seed % 2 === 0;
+  const kind = oneOf(PLAN_CALLS).split('.')[0] ?? '';
+  const calls = isFocused ? PLAN_CALLS.filter((call) => call.startsWith(kind)) : PLAN_CALLS;
+  const keys = isFocused ? PLAN_KEYS.slice(0, 2) : PLAN_KEYS;
+  const namespaces = isFocused ? PLAN_NAMESPACES.slice(0, 1) : PLAN_NAMESPACES;
   return Array.from({ length: count }, () => ({
-    do: below(4) === 0 ? oneOf(PLAN_EVENTS) : oneOf(PLAN_CALLS),
-    key: oneOf(PLAN_KEYS),
-    namespace: oneOf(PLAN_NAMESPACES),
+    do: below(4) === 0 ? oneOf(PLAN_EVENTS) : oneOf(calls),
+    key: oneOf(keys),
+    namespace: oneOf(namespaces),
     member: oneOf(PLAN_KEYS),
     value: below(15),
   }));

@@ -203,30 +203,44 @@ class PlanRun {
         const sum = one(model.read(place, now));
         return sum === undefined ? undefined : average.getResult(sum);
       }
-      case 'value.update':
-        return void model.put(place, '', value, now);
+      case 'value.update': {
+        model.put(place, '', value, now);
+        return;
+      }
       case 'list.get':
         return model.read(place, now).map(([, each]) => each);
-      case 'list.add':
-        return void model.append(place, value, now);
+      case 'list.add': {
+        model.append(place, value, now);
+        return;
+      }
       case 'list.update':
         model.remove(place);
         for (const each of [value, value + 1]) model.append(place, each, now);
         return undefined;
       case 'map.get':
         return model.readMember(place, of, now);
-      case 'map.put':
-        return void model.put(place, of, value, now);
-      case 'map.remove':
-        return void model.remove(place, of);
+      case 'map.put': {
+        model.put(place, of, value, now);
+        return;
+      }
+      case 'map.remove': {
+        model.remove(place, of);
+        return;
+      }
       case 'map.entries':
         return sorted(model.read(place, now).map(([key, each]) => [JSON.parse(key) as Key, each]));
-      case 'reducing.add':
-        return void model.add(place, value, now);
-      case 'aggregating.add':
-        return void model.add(place, counted(value), now);
-      default:
-        return void model.remove(place);
+      case 'reducing.add': {
+        model.add(place, value, now);
+        return;
+      }
+      case 'aggregating.add': {
+        model.add(place, counted(value), now);
+        return;
+      }
+      default: {
+        model.remove(place);
+        return;
+      }
     }
   }
 
@@ -235,40 +249,64 @@ class PlanRun {
     switch (call) {
       case 'value.value':
         return value.value();
-      case 'value.update':
-        return void value.update(number);
-      case 'value.clear':
-        return void value.clear();
+      case 'value.update': {
+        value.update(number);
+        return;
+      }
+      case 'value.clear': {
+        value.clear();
+        return;
+      }
       case 'list.get':
         return list.get();
-      case 'list.add':
-        return void list.add(number);
-      case 'list.update':
-        return void list.update([number, number + 1]);
-      case 'list.clear':
-        return void list.clear();
+      case 'list.add': {
+        list.add(number);
+        return;
+      }
+      case 'list.update': {
+        list.update([number, number + 1]);
+        return;
+      }
+      case 'list.clear': {
+        list.clear();
+        return;
+      }
       case 'map.get':
         return map.get(member);
-      case 'map.put':
-        return void map.put(member, number);
-      case 'map.remove':
-        return void map.remove(member);
+      case 'map.put': {
+        map.put(member, number);
+        return;
+      }
+      case 'map.remove': {
+        map.remove(member);
+        return;
+      }
       case 'map.entries':
         return sorted([...map.entries()]);
-      case 'map.clear':
-        return void map.clear();
-      case 'reducing.add':
-        return void reducing.add(number);
+      case 'map.clear': {
+        map.clear();
+        return;
+      }
+      case 'reducing.add': {
+        reducing.add(number);
+        return;
+      }
       case 'reducing.get':
         return reducing.get();
-      case 'reducing.clear':
-        return void reducing.clear();
-      case 'aggregating.add':
-        return void aggregating.add(number);
+      case 'reducing.clear': {
+        reducing.clear();
+        return;
+      }
+      case 'aggregating.add': {
+        aggregating.add(number);
+        return;
+      }
       case 'aggregating.get':
         return aggregating.get();
-      default:
-        return void aggregating.clear();
+      default: {
+        aggregating.clear();
+        return;
+      }
     }
   }
 }
@@ -279,7 +317,6 @@ function sorted(entries: [Key, number][]): [Key, number][] {
   return entries.sort((a, b) => (rank(a) < rank(b) ? -1 : 1));
 }
 
-// eslint-disable-next-line @typescript-eslint/explicit-function-return-type -- the type of each state says it all
 function statesOf(backend: KeyedStateBackend, ttl: StateTtlConfig | undefined) {
   const options = ttl === undefined ? {} : { ttl };
   const scope = { namespaced: true };
