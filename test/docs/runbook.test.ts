@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { reconciliationJob } from '@millrace/reconciliation';
 
 const FILE = join(process.cwd(), 'docs', 'operate.md');
 const EXAMPLE = /<!-- output: ([a-z-]+) -->\n+```text\n([\s\S]*?)```/g;
@@ -24,4 +25,11 @@ test('each example output of the runbook is what a test has seen printed (UPDATE
 test('the runbook shows no output that no test has seen', () => {
   const document = readFileSync(FILE, 'utf8');
   expect([...document.matchAll(/^```text$/gm)].length).toBe([...document.matchAll(EXAMPLE)].length);
+});
+
+test('every command of the job is in the runbook, under its name and as it is called', () => {
+  const document = readFileSync(FILE, 'utf8');
+  const names = (reconciliationJob.commands ?? []).map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(['explain', 'drift', 'request', 'failed replay']));
+  for (const name of names) expect(document).toContain(`millrace ${name} reconciliation`);
 });
