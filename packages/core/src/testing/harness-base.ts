@@ -11,7 +11,7 @@ import { StreamRecord } from '../runtime/stream-record.js';
 import type { TaskServices } from '../runtime/task-services.js';
 import { WatermarkAlignments } from '../runtime/watermark-alignment.js';
 import { MemoryStateBackend } from '../state/memory-state-backend.js';
-import type { StateBackend } from '../state/state-backend.js';
+import type { StateBackend, StateOwner } from '../state/state-backend.js';
 import { TaskState } from '../state/task-state.js';
 import { MAX_WATERMARK } from '../time/watermark.js';
 import type { Capture } from './capture-operator.js';
@@ -26,12 +26,15 @@ export const INPUTS = ['test-input-1', 'test-input-2'] as const;
 /** uid of the operator under test, where the test gives none. */
 export const UID = 'test-operator';
 
-const OWNER = { jobName: 'test-job', source: INPUTS[0], split: 'test-0' };
+const JOB = 'test-job';
+const SPLIT = 'test-0';
 
 /** How operators are set up in a harness. */
 export interface HarnessOptions {
   /** What the function sees as its operator's uid. @default 'test-operator' */
   readonly uid?: string;
+  /** Name of the job, under which a state backend keeps the state. @default 'test-job' */
+  readonly jobName?: string;
   /** @default a ManualClock at 0 */
   readonly clock?: ManualClock;
   /**
@@ -61,6 +64,7 @@ export abstract class HarnessBase<OUT> implements Capture<OUT> {
   /** Elements that the operators are through with, outputs acknowledged. */
   settledInputs = 0;
   readonly #options: HarnessOptions;
+  readonly #owner: StateOwner;
   readonly #abort = new AbortController();
   readonly #unacknowledged: Scope[] = [];
   readonly #waiting = new Set<unknown>();
@@ -77,26 +81,27 @@ export abstract class HarnessBase<OUT> implements Capture<OUT> {
 
   protected constructor(options: HarnessOptions) {
     this.#options = options;
+    this.#owner = { jobName: options.jobName ?? JOB, source: INPUTS[0], split: SPLIT };
     this.clock = options.clock ?? new ManualClock();
-    this.metrics = new InMemoryMetrics({ job: 'test-job', operator: options.uid ?? UID });
+    this.metrics = new InMemoryMetrics({ job: options.jobName ?? JOB, operator: options.uid ?? UID });
   }
 
   /** Called by the factories. @internal */
   protected async start(graph: StreamGraph, inputs: readonly string[]): Promise<void> {
     const { stateBackend = new MemoryStateBackend(), restore } = this.#options;
-    if (restore !== undefined) await restore.writeTo(stateBackend, OWNER);
+    if (restore !== undefined) await restore.writeTo(stateBackend, this.#owner);
     const stateful = graph.nodes.filter((node) => node.isStateful).map((node) => node.uid);
     this.#backend = stateBackend;
     this.#stateful = stateful;
-    this.#state = new TaskState(await stateBackend.claim(OWNER), {
-      owner: OWNER,
+    this.#state = new TaskState(await stateBackend.claim(this.#owner), {
+      owner: this.#owner,
       clock: this.clock,
       stateful,
       allowNonRestoredState: false,
     });
     for (const uid of inputs) this.#inputs.add(uid);
     this.#chain = new OperatorChain(graph, inputs, this.#services(), {
-      name: OWNER.split,
+      name: SPLIT,
       signal: this.#abort.signal,
       fail: (error) => {
         this.#fail(error);
@@ -189,7 +194,7 @@ export abstract class HarnessBase<OUT> implements Capture<OUT> {
   /** What a checkpoint would hold now; take it when nothing is in flight, and give it to another harness as `restore`. */
   async snapshot(): Promise<HarnessSnapshot> {
     await this.#state.write(new Map());
-    return HarnessSnapshot.of(await this.#backend.read(OWNER));
+    return HarnessSnapshot.of(await this.#backend.read(this.#owner));
   }
 
   /** Entries of keyed state, over all names and keys: none is left where a function cleans up behind itself. */
@@ -255,7 +260,7 @@ export abstract class HarnessBase<OUT> implements Capture<OUT> {
   #services(): TaskServices {
     const permits = new Map<string, Permits>();
     return {
-      jobName: 'test-job',
+      jobName: this.#owner.jobName,
       clock: this.clock,
       logger: silentLogger,
       metrics: this.metrics,

@@ -198,7 +198,7 @@ function functionOptions<T>({
 
 /** The options of the operator, without those of the harness. */
 function asyncOptions<T>(options: HarnessOptions & AsyncOptions<T>): AsyncOptions<T> {
-  const { clock, acknowledgeOutputs, restore, stateBackend, ...rest } = options;
-  [clock, acknowledgeOutputs, restore, stateBackend];
+  const { jobName, clock, acknowledgeOutputs, restore, stateBackend, ...rest } = options;
+  void [jobName, clock, acknowledgeOutputs, restore, stateBackend];
   return { ...rest, uid: options.uid ?? UID };
 }

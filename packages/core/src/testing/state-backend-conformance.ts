@@ -4,6 +4,7 @@ import { StateFencedError } from '../errors.js';
 import { positionKey } from '../state/state-backend.js';
 import type { StateBackend, StateKey, StateOwner, StateReader, StateWrite } from '../state/state-backend.js';
 import type { ConformanceCase } from './conformance-case.js';
+import { operatorPlanCases } from './operator-plan-cases.js';
 import { statePlanCases } from './state-plan-cases.js';
 
 /** What a check has to work with: a backend, and a job of its own in it. */
@@ -39,7 +40,7 @@ export function stateBackendConformance(create: () => Promise<StateBackend>): re
       }
     },
   }));
-  return [...contract, ...statePlanCases(create)];
+  return [...contract, ...statePlanCases(create), ...operatorPlanCases(create)];
 }
 
 const text = new TextEncoder();
