@@ -4,8 +4,8 @@ import type { WindowAssigner } from '../windowing/window-assigner.js';
 import type { WindowPlan } from '../windowing/window-plan.js';
 import type { Window } from '../windowing/window.js';
 import type { DataStream, SingleOutputStream } from './data-stream.js';
-import type { KeyedProcessOptions } from './options.js';
-import { planOf, sides, WindowedPair } from './windowed-pair.js';
+import type { KeyByOptions, KeyedProcessOptions } from './options.js';
+import { keyedBy, planOf, sides, WindowedPair } from './windowed-pair.js';
 import type { KeyedPair } from './windowed-pair.js';
 
 /** Makes any number of elements of all that a window has of a key; either side may be empty, not both. */
@@ -52,8 +52,11 @@ export class CoGroupedStreams<T1, T2> {
   }
 
   /** The key of the elements of the first stream. */
-  where<K extends string | number>(keyOf1: (value: T1) => K): CoGroupedStreamsWhere<K, T1, T2> {
-    return new CoGroupedStreamsWhere(this.#first, this.#second, keyOf1);
+  where<K extends string | number>(
+    keyOf1: (value: T1) => K,
+    options: KeyByOptions = {},
+  ): CoGroupedStreamsWhere<K, T1, T2> {
+    return new CoGroupedStreamsWhere(keyedBy(this.#first, keyOf1, options), this.#second, keyOf1);
   }
 }
 
@@ -71,8 +74,9 @@ export class CoGroupedStreamsWhere<K extends string | number, T1, T2> {
   }
 
   /** The key of the elements of the second stream, of the same type. */
-  equalTo(keyOf2: (value: T2) => K): CoGroupedStreamsEqualTo<K, T1, T2> {
-    return new CoGroupedStreamsEqualTo({ first: this.#first, second: this.#second, keyOf1: this.#keyOf1, keyOf2 });
+  equalTo(keyOf2: (value: T2) => K, options: KeyByOptions = {}): CoGroupedStreamsEqualTo<K, T1, T2> {
+    const second = keyedBy(this.#second, keyOf2, options);
+    return new CoGroupedStreamsEqualTo({ first: this.#first, second, keyOf1: this.#keyOf1, keyOf2 });
   }
 }
 

@@ -3,8 +3,8 @@ import type { WindowAssigner } from '../windowing/window-assigner.js';
 import type { WindowPlan } from '../windowing/window-plan.js';
 import type { Window } from '../windowing/window.js';
 import type { DataStream, SingleOutputStream } from './data-stream.js';
-import type { KeyedProcessOptions } from './options.js';
-import { planOf, sides, WindowedPair } from './windowed-pair.js';
+import type { KeyByOptions, KeyedProcessOptions } from './options.js';
+import { keyedBy, planOf, sides, WindowedPair } from './windowed-pair.js';
 import type { KeyedPair } from './windowed-pair.js';
 
 /** Makes one element of two that met in a window. */
@@ -48,8 +48,11 @@ export class JoinedStreams<T1, T2> {
   }
 
   /** The key of the elements of the first stream. */
-  where<K extends string | number>(keyOf1: (value: T1) => K): JoinedStreamsWhere<K, T1, T2> {
-    return new JoinedStreamsWhere(this.#first, this.#second, keyOf1);
+  where<K extends string | number>(
+    keyOf1: (value: T1) => K,
+    options: KeyByOptions = {},
+  ): JoinedStreamsWhere<K, T1, T2> {
+    return new JoinedStreamsWhere(keyedBy(this.#first, keyOf1, options), this.#second, keyOf1);
   }
 }
 
@@ -67,8 +70,9 @@ export class JoinedStreamsWhere<K extends string | number, T1, T2> {
   }
 
   /** The key of the elements of the second stream, of the same type. */
-  equalTo(keyOf2: (value: T2) => K): JoinedStreamsEqualTo<K, T1, T2> {
-    return new JoinedStreamsEqualTo({ first: this.#first, second: this.#second, keyOf1: this.#keyOf1, keyOf2 });
+  equalTo(keyOf2: (value: T2) => K, options: KeyByOptions = {}): JoinedStreamsEqualTo<K, T1, T2> {
+    const second = keyedBy(this.#second, keyOf2, options);
+    return new JoinedStreamsEqualTo({ first: this.#first, second, keyOf1: this.#keyOf1, keyOf2 });
   }
 }
 

@@ -8,7 +8,7 @@ import type { WindowAssigner } from '../windowing/window-assigner.js';
 import { WindowPlan } from '../windowing/window-plan.js';
 import type { Window } from '../windowing/window.js';
 import type { DataStream, SingleOutputStream } from './data-stream.js';
-import type { KeyedProcessOptions } from './options.js';
+import type { KeyByOptions, KeyedProcessOptions } from './options.js';
 
 /** Two streams and the key of each. */
 export interface KeyedPair<K extends string | number, T1, T2> {
@@ -70,6 +70,11 @@ export abstract class WindowedPair<K extends string | number, T1, T2, W extends 
       { isStateful: true, detail: this.plan.detail },
     );
   }
+}
+
+/** The stream as one of that key: the graph is checked for state by a key that a stream is not partitioned by. */
+export function keyedBy<T>(stream: DataStream<T>, keyOf: (value: T) => unknown, options: KeyByOptions): DataStream<T> {
+  return stream.withKey({ selector: keyOf, preservesPartitioning: options.preservesPartitioning ?? false });
 }
 
 /** The windows that both streams share. */

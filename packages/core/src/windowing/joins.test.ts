@@ -212,3 +212,21 @@ test('describe shows one operator with both streams', async () => {
   });
   expect(text).toContain('3  join [join]  (TumblingEventTimeWindows(10 ms), lateness 5 ms)  <- 1, 2');
 });
+
+test('a join by another key than its streams are partitioned by is an error of the graph, unless told otherwise', async () => {
+  const build = (preservesPartitioning: boolean): Promise<unknown> =>
+    TwoInputOperatorHarness.forStreams<Left, Right, string>((left, right) => {
+      const joined = left
+        .keyBy(([key]) => key)
+        .reduce((_, last) => last, { uid: 'latest' })
+        .join(right)
+        .where(([, n]) => n, { preservesPartitioning })
+        .equalTo(({ text }) => text.length)
+        .window(TumblingEventTimeWindows.of(10))
+        .apply(() => '', { uid: 'join' });
+      joined.env.getStreamGraph();
+      return joined;
+    });
+  await expect(build(false)).rejects.toThrow('join keeps state by another key than latest before it');
+  await expect(build(true)).resolves.toBeDefined();
+});
