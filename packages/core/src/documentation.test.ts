@@ -30,6 +30,7 @@ const sources = readdirSync(here, { recursive: true, encoding: 'utf8' })
   .sort();
 const examples = [
   ...examplesIn('README.md', readFileSync(join(here, '../README.md'), 'utf8')),
+  ...examplesIn('write-a-connector.md', readFileSync(join(here, '../../../docs/write-a-connector.md'), 'utf8')),
   ...sources.flatMap((file) => examplesIn(`src/${file}`, readFileSync(join(here, file), 'utf8'))),
 ];
 
