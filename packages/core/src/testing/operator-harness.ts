@@ -199,6 +199,5 @@ function functionOptions<T>({
 /** The options of the operator, without those of the harness. */
 function asyncOptions<T>(options: HarnessOptions & AsyncOptions<T>): AsyncOptions<T> {
   const { jobName, clock, acknowledgeOutputs, restore, stateBackend, ...rest } = options;
-  void [jobName, clock, acknowledgeOutputs, restore, stateBackend];
   return { ...rest, uid: options.uid ?? UID };
 }
