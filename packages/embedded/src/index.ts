@@ -23,6 +23,8 @@ export type { EmbeddedRepartitionOptions } from './repartition/embedded-repartit
 export type { SetStore } from './sets/set-store.js';
 export { embeddedSink } from './sink/embedded-sink.js';
 export type { EmbeddedSinkOptions } from './sink/embedded-sink.js';
+export { embeddedTableSink } from './sink/embedded-table-sink.js';
+export type { EmbeddedTableSinkOptions } from './sink/embedded-table-sink.js';
 export { embeddedSource } from './source/embedded-source.js';
 export type { EmbeddedSourceOptions } from './source/embedded-source.js';
 export { embeddedStateBackend } from './state/embedded-state-backend.js';

@@ -6,10 +6,12 @@ import { CaptureOperator } from '../testing/capture-operator.js';
 import { startJob } from '../test-support/start-job.js';
 
 /** A job that says which watermarks come to the end of it. */
-function watching(
-  topics: TestTopics,
-  build: (env: StreamExecutionEnvironment) => DataStream<ConsumerRecord>,
-): { graph: StreamGraph; seen: number[]; idle: boolean[]; timestamps: (number | undefined)[] } {
+function watching(build: (env: StreamExecutionEnvironment) => DataStream<ConsumerRecord>): {
+  graph: StreamGraph;
+  seen: number[];
+  idle: boolean[];
+  timestamps: (number | undefined)[];
+} {
   const env = new StreamExecutionEnvironment({ jobName: 'watching' });
   const seen: number[] = [];
   const idle: boolean[] = [];
@@ -33,7 +35,7 @@ const at = (partition: number, timestamp: number): { value: string; partition: n
 describe('flink 1.6 watermark strategies', () => {
   test('bounded out-of-orderness: the newest timestamp, less the bound, less one; it never goes back', async () => {
     const topics = new TestTopics();
-    const its = watching(topics, (env) =>
+    const its = watching((env) =>
       env.fromSource(topics.source('in'), {
         uid: 'in',
         watermarks: WatermarkStrategy.forBoundedOutOfOrderness<ConsumerRecord>(100),
@@ -50,7 +52,7 @@ describe('flink 1.6 watermark strategies', () => {
   test('monotonous timestamps: the same with a bound of 0', async () => {
     const topics = new TestTopics();
     const watermarks = WatermarkStrategy.forMonotonousTimestamps<ConsumerRecord>();
-    const its = watching(topics, (env) => env.fromSource(topics.source('in'), { uid: 'in', watermarks }));
+    const its = watching((env) => env.fromSource(topics.source('in'), { uid: 'in', watermarks }));
     const driver = await TopologyTestDriver.start(its.graph, { topics });
     await driver.pipe('in', at(0, 10));
     expect(its.seen).toEqual([9]);
@@ -62,7 +64,7 @@ describe('flink 1.6 watermark strategies', () => {
     const watermarks = WatermarkStrategy.forMonotonousTimestamps<ConsumerRecord>().withTimestampAssigner(
       (_record, known) => (known ?? 0) * 2,
     );
-    const its = watching(topics, (env) => env.fromSource(topics.source('in'), { uid: 'in', watermarks }));
+    const its = watching((env) => env.fromSource(topics.source('in'), { uid: 'in', watermarks }));
     const driver = await TopologyTestDriver.start(its.graph, { topics });
     await driver.pipe('in', at(0, 10));
     expect([its.timestamps, its.seen]).toEqual([[20], [19]]);
@@ -72,7 +74,7 @@ describe('flink 1.6 watermark strategies', () => {
   test('several splits of one task: each has a generator of its own, their minimum goes on', async () => {
     const topics = new TestTopics();
     const watermarks = WatermarkStrategy.forMonotonousTimestamps<ConsumerRecord>();
-    const its = watching(topics, (env) => env.fromSource(topics.source(['a', 'b']), { uid: 'in', watermarks }));
+    const its = watching((env) => env.fromSource(topics.source(['a', 'b']), { uid: 'in', watermarks }));
     const driver = await TopologyTestDriver.start(its.graph, { topics });
     await driver.pipe('a', at(0, 100));
     expect(its.seen).toEqual([]);
@@ -91,7 +93,7 @@ describe('flink 1.6 watermark strategies', () => {
       },
       onPeriodicEmit: () => undefined,
     }));
-    const its = watching(topics, (env) => env.fromSource(topics.source('in'), { uid: 'in', watermarks }));
+    const its = watching((env) => env.fromSource(topics.source('in'), { uid: 'in', watermarks }));
     const driver = await TopologyTestDriver.start(its.graph, { topics });
     await driver.pipe('in', at(0, 3), at(0, 7), at(0, 9));
     expect([its.seen, its.idle]).toEqual([
@@ -104,7 +106,7 @@ describe('flink 1.6 watermark strategies', () => {
   test('no watermarks: none comes', async () => {
     const topics = new TestTopics();
     const watermarks = WatermarkStrategy.noWatermarks<ConsumerRecord>();
-    const its = watching(topics, (env) => env.fromSource(topics.source('in'), { uid: 'in', watermarks }));
+    const its = watching((env) => env.fromSource(topics.source('in'), { uid: 'in', watermarks }));
     const driver = await TopologyTestDriver.start(its.graph, { topics });
     await driver.pipe('in', at(0, 10));
     await driver.advance(10_000);
@@ -119,7 +121,7 @@ describe('flink 1.6 idleness', () => {
     const watermarks = WatermarkStrategy.forMonotonousTimestamps<ConsumerRecord>().withIdleness(1_000);
     return {
       topics,
-      its: watching(topics, (env) => env.fromSource(topics.source(['a', 'b']), { uid: 'in', watermarks })),
+      its: watching((env) => env.fromSource(topics.source(['a', 'b']), { uid: 'in', watermarks })),
     };
   };
 
@@ -161,7 +163,7 @@ describe('flink 1.6 alignment', () => {
     const topics = new TestTopics();
     topics.create('in', 2);
     const watermarks = WatermarkStrategy.forMonotonousTimestamps<ConsumerRecord>().withWatermarkAlignment('g', 100, 50);
-    const its = watching(topics, (env) => env.fromSource(topics.source('in'), { uid: 'in', watermarks }));
+    const its = watching((env) => env.fromSource(topics.source('in'), { uid: 'in', watermarks }));
     const driver = await TopologyTestDriver.start(its.graph, { topics });
     await driver.pipe('in', at(1, 10));
     await driver.pipe('in', at(0, 500));
@@ -198,7 +200,7 @@ describe('flink 1.6 assigning timestamps downstream', () => {
 describe('the end of event time', () => {
   test('comes with the end of bounded sources; a job of them alone ends by itself', async () => {
     const topics = new TestTopics();
-    const its = watching(topics, (env) => env.fromSource(topics.source('in', { isBounded: true }), { uid: 'in' }));
+    const its = watching((env) => env.fromSource(topics.source('in', { isBounded: true }), { uid: 'in' }));
     topics.append('in', at(0, 10));
     topics.append('in', at(0, 20));
     const job = await startJob(its.graph);
@@ -211,7 +213,7 @@ describe('the end of event time', () => {
   test('comes with a stop that drains, and not with any other', async () => {
     for (const drain of [true, false]) {
       const topics = new TestTopics();
-      const its = watching(topics, (env) => env.fromSource(topics.source('in'), { uid: 'in' }));
+      const its = watching((env) => env.fromSource(topics.source('in'), { uid: 'in' }));
       const job = await startJob(its.graph);
       topics.append('in', at(0, 10));
       await job.clock.advance(10);
