@@ -1,7 +1,9 @@
+import { ExpiryHand } from './expiry-hand.js';
 import type { StateKey } from './state-backend.js';
 import { StateEntry } from './state-entry.js';
 import type { EntryAddress } from './state-key.js';
 import { StateTable } from './state-table.js';
+import type { TableOptions } from './state-table.js';
 
 /** Changes that came to nothing (set and cleared between two checkpoints) before the list of changes is tidied. */
 const DEAD_BEFORE_TIDY = 1_024;
@@ -10,7 +12,19 @@ const DEAD_BEFORE_TIDY = 1_024;
 export abstract class EntryTable extends StateTable {
   #dirty: StateEntry[] = [];
   #dead = 0;
-  #toClean: Iterator<StateEntry> | undefined;
+  readonly #hand: ExpiryHand<StateEntry> | undefined;
+
+  constructor(options: TableOptions) {
+    super(options);
+    if (options.ttl === undefined) return;
+    this.#hand = new ExpiryHand(options.ttl, {
+      all: () => this.cached(),
+      changedAt: (entry) => (entry.exists ? entry.changedAt : undefined),
+      expire: (entry) => {
+        this.remove(entry);
+      },
+    });
+  }
 
   abstract override cached(): Generator<StateEntry>;
   /** The entry in memory, if it is there. */
@@ -137,17 +151,7 @@ export abstract class EntryTable extends StateTable {
 
   /** Every access looks at some entries, to remove those that have expired. */
   protected cleanUp(): void {
-    if (this.ttl === undefined) return;
-    const now = this.ttl.now();
-    for (let looks = this.ttl.cleanupSize; looks > 0; looks -= 1) {
-      this.#toClean ??= this.cached();
-      const next = this.#toClean.next();
-      if (next.done === true) {
-        this.#toClean = undefined;
-        return;
-      }
-      if (this.ttl.isExpired(next.value.changedAt, now) && next.value.exists) this.remove(next.value);
-    }
+    this.#hand?.move();
   }
 
   #touch(entry: StateEntry): void {

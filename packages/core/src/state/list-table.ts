@@ -1,9 +1,10 @@
+import { ExpiryHand } from './expiry-hand.js';
 import { ListCell, RawElement } from './list-cell.js';
 import { NamespacedMap } from './namespaced-map.js';
 import type { StateKey } from './state-backend.js';
 import type { EntryAddress, Key } from './state-key.js';
 import { StateTable } from './state-table.js';
-import type { StatePlace } from './state-table.js';
+import type { StatePlace, TableOptions } from './state-table.js';
 
 /** Lists that came and went between two checkpoints before the list of changes is tidied. */
 const DEAD_BEFORE_TIDY = 1_024;
@@ -14,11 +15,24 @@ export class ListTable extends StateTable {
   #dirty: ListCell[] = [];
   #dead = 0;
   #changes = 0;
-  #toClean: Iterator<ListCell> | undefined;
+  /** Looks at the front of lists: elements expire in their order. */
+  readonly #hand: ExpiryHand<ListCell> | undefined;
+
+  constructor(options: TableOptions) {
+    super(options);
+    if (options.ttl === undefined) return;
+    this.#hand = new ExpiryHand(options.ttl, {
+      all: () => this.#cells.values(),
+      changedAt: (cell) => cell.changedAt[0],
+      expire: (cell) => {
+        this.#expire(cell);
+      },
+    });
+  }
 
   /** Adds an element behind the others of the current key. */
   append(value: unknown): void {
-    this.#cleanUp();
+    this.#hand?.move();
     const cell = this.#find() ?? this.#fresh();
     cell.isRecent = true;
     cell.append(value, this.ttl?.now());
@@ -28,7 +42,7 @@ export class ListTable extends StateTable {
 
   /** The elements of the current key as they are now; what has expired is removed. */
   all(): unknown[] {
-    this.#cleanUp();
+    this.#hand?.move();
     const cell = this.#find();
     if (cell === undefined) return [];
     cell.isRecent = true;
@@ -207,22 +221,5 @@ export class ListTable extends StateTable {
     this.cache?.removed(before - cell.values.length);
     this.#changed(cell, changes);
     this.#dropIfNothing(cell);
-  }
-
-  /** Every access looks at some lists, to remove what has expired at their front: elements expire in their order. */
-  #cleanUp(): void {
-    const { ttl } = this;
-    if (ttl === undefined) return;
-    const now = ttl.now();
-    for (let looks = ttl.cleanupSize; looks > 0; looks -= 1) {
-      this.#toClean ??= this.#cells.values();
-      const next = this.#toClean.next();
-      if (next.done === true) {
-        this.#toClean = undefined;
-        return;
-      }
-      const oldest = next.value.changedAt[0];
-      if (oldest !== undefined && ttl.isExpired(oldest, now)) this.#expire(next.value);
-    }
   }
 }

@@ -26,7 +26,12 @@ export class TimeToLive {
 
   /** From the millisecond `changedAt + ttlMs` on, as in Flink. */
   isExpired(changedAt: number, now = this.#clock.now()): boolean {
-    return changedAt + this.#ttlMs <= now;
+    return this.expiryOf(changedAt) <= now;
+  }
+
+  /** The first millisecond at which it has expired. */
+  expiryOf(changedAt: number): number {
+    return changedAt + this.#ttlMs;
   }
 
   /** Whether the entry's value may go on to be used: it lives, or may be seen until it is cleaned up. */
