@@ -59,7 +59,7 @@ export function neverCalled(clicks: DataStream<Click>, names: DataStream<string>
   join.equalTo((name) => name.length);
   // @ts-expect-error keys are strings or numbers
   clicks.join(names).where((click) => click);
-  expect([counted, described, hasStart, hasTimeout, joined]).toHaveLength(5);
+  expect([counted, described, global, hasStart, sliding, hasTimeout, joined]).toHaveLength(7);
 }
 
 test('types flow through windows: the type check holds it', () => {

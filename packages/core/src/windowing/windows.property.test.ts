@@ -9,6 +9,7 @@ import {
   EventTimeSessionWindows,
   EventTimeTrigger,
   GlobalWindows,
+  MemoryStateBackend,
   NeverTrigger,
   ProcessingTimeoutTrigger,
   ProcessingTimeSessionWindows,
@@ -139,6 +140,8 @@ interface Case {
   readonly trigger: AnyTrigger;
   readonly lateness: number;
   readonly end: string;
+  /** Whether state is read from the backend when it is asked for, as on LMDB, or all of it at the start. */
+  readonly isLargerThanMemory: boolean;
 }
 
 function windowsOf(items: DataStream<Item>, { assigner, trigger, lateness, end }: Case): DataStream<string> {
@@ -189,7 +192,11 @@ interface Outcome {
 async function runOperator(each: Case, steps: readonly Step[], restartAt: number): Promise<Outcome> {
   const clock = new ManualClock();
   const open = (options: Parameters<typeof OperatorHarness.forStream>[1]): Promise<OperatorHarness<Item, string>> =>
-    OperatorHarness.forStream<Item, string>((items) => windowsOf(items, each), { ...options, clock });
+    OperatorHarness.forStream<Item, string>((items) => windowsOf(items, each), {
+      ...options,
+      clock,
+      stateBackend: new MemoryStateBackend({ isLargerThanMemory: each.isLargerThanMemory }),
+    });
   let harness = await open({});
   let watermark: number | undefined;
   let dropped = 0;
@@ -272,8 +279,9 @@ describe('flink 1.5 windows against a naive model, out of order, restarted at ev
         fc.array(step, { maxLength: 9 }),
         fc.constantFrom(0, 6),
         fc.constantFrom(...ends),
-        async (steps, lateness, end) => {
-          const each = { assigner, trigger, lateness, end };
+        fc.boolean(),
+        async (steps, lateness, end, isLargerThanMemory) => {
+          const each = { assigner, trigger, lateness, end, isLargerThanMemory };
           for (let restartAt = -1; restartAt <= steps.length; restartAt += 1) {
             const expected = runModel([naiveAssigner, naiveTrigger], each, steps, restartAt);
             const actual = await runOperator(each, steps, restartAt);
