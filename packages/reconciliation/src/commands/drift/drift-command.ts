@@ -81,7 +81,7 @@ async function scanned(context: Context, values: Values, platform: CommandPlatfo
       onResume: (from) => context.note(`going on behind the ${rows(from.counts)} of the scan that was interrupted`),
       progress(counts, share) {
         reached = counts;
-        if (process.stderr.isTTY !== true && clock.monotonic() - loggedAt >= LOG_MS) {
+        if (!process.stderr.isTTY && clock.monotonic() - loggedAt >= LOG_MS) {
           loggedAt = clock.monotonic();
           const { scanned: read, enrolments, stale } = counts;
           context.logger.info({ read, enrolments, stale, share }, 'progress');
