@@ -13,7 +13,7 @@ import { commandInProcess } from '../support/in-process.js';
 import type { Place } from '../support/in-process.js';
 import { batchOf, byDefault, courseOf } from '../support/outcomes.js';
 import { writeOutcomes } from '../support/outcomes-check.js';
-import { optionsOf, servicesWorld, temporaryFolder } from '../support/world.js';
+import { optionsOf, servicesWorld, temporaryFolder, withSession } from '../support/world.js';
 import type { ServicesWorld } from '../support/world.js';
 
 /** Those that are about one proper request at any time. */
@@ -120,6 +120,15 @@ describeWithServices(['kafka', 'cassandra', 'redis'], 'explain and request on re
       const lines = result.stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
       expect([result.code, lines]).toEqual([2, [expect.stringContaining(value)]]);
     }
+  });
+
+  test('a missing column, one that the job itself does not use: the same', async () => {
+    const table = `${world.keyspace}.user_enrolments`;
+    await withSession(services, (session) => session.execute(`ALTER TABLE ${table} DROP enrolled_date`));
+    const one = ['explain', 'reconciliation', '--user', 'u', '--course', 'c', '--batch', 'b', ...world.options];
+    const result = await millrace(one);
+    const lines = result.stderr.split('\n').filter((line) => line !== '' && !line.startsWith('{'));
+    expect([result.code, lines]).toEqual([2, [expect.stringMatching(/user_enrolments.*enrolled_date/)]]);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { ErrorClassifier } from '@millrace/core';
 import type { RowLookup } from '../dataset/ports.js';
+import { userActivityAgg, userEnrolments } from '../dataset/table-schema.js';
 import type { PlatformOptions } from '../platform/embedded-platform.js';
 import type { EnrolmentScan } from '../stores/enrolment-scan.js';
 import type { Stores } from '../stores/ports.js';
@@ -58,6 +59,15 @@ async function onServices<T>(
     await reachServices(services, options, topics, signal);
     const names = tableNames(config);
     const keyspace = config.get('lms-cassandra.keyspace');
+    // Commands show more columns than the job uses.
+    const shown = [userEnrolments, userActivityAgg].map((table) => [
+      names[table.name],
+      [...table.key, ...table.dumped],
+    ]);
+    await services.cassandra.checkTables(
+      keyspace,
+      Object.fromEntries(shown) as Readonly<Record<string, readonly string[]>>,
+    );
     const tableOf = (table: { readonly name: keyof typeof names }): string => cqlTable(keyspace, names[table.name]);
     return await work({
       stores: services.stores,
