@@ -24,6 +24,6 @@ test('windows, joins and timers on LMDB: a crash at any place changes neither ou
         await stateBackend.close?.();
       }
     }),
-    { numRuns: 8 },
+    { numRuns: 5 },
   );
 }, 120_000);

@@ -25,7 +25,7 @@ describeWithServices(['redis'], 'windows, joins and timers on Redis', ({ redis }
           await stateBackend.close?.();
         }
       }),
-      { numRuns: 8 },
+      { numRuns: 5 },
     );
   }, 120_000);
 });

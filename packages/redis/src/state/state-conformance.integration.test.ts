@@ -12,6 +12,6 @@ describeWithServices(['redis'], 'the state backend on redis does what every stat
   ] as const) {
     const keyPrefix = `${uniqueName('conformance')}:`;
     const create = () => Promise.resolve(redisStateBackend({ connection, keyPrefix, ...limits }));
-    for (const { name, run } of stateBackendConformance(create)) test(`${name}, ${how}`, run, 60_000);
+    for (const { name, run } of stateBackendConformance(create)) test(`${name}, ${how}`, run, 180_000);
   }
 });
