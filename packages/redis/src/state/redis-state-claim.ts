@@ -36,7 +36,8 @@ export class RedisStateClaim implements StateClaim {
   }
 
   #loaded(): LoadedEntries {
-    if (this.#entries === undefined) throw new Error('state on Redis is read before the first write has succeeded, not after');
+    if (this.#entries === undefined)
+      throw new Error('state on Redis is read before the first write has succeeded, not after');
     return this.#entries;
   }
 }
