@@ -156,7 +156,12 @@ describe('a source that is asked', () => {
 describe('print', () => {
   test('writes a line for each element, with the label before it; a format that throws fails the element', async () => {
     const printed: string[] = [];
-    const stream = { write: (text: string, done: () => void) => void (printed.push(text), done()) };
+    const stream = {
+      write: (text: string, done: () => void): void => {
+        printed.push(text);
+        done();
+      },
+    };
     const env = new StreamExecutionEnvironment({ jobName: 'job' });
     const elements = env.fromCollection<unknown>(['text', { a: 1 }, undefined], { uid: 'in' });
     elements.sinkTo(printSink({ label: 'out', stream }), { uid: 'out' });

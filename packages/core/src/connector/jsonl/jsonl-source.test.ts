@@ -24,7 +24,7 @@ afterEach(async () => {
 async function harnessOf<T>(options: Partial<JsonlSourceOptions<T>> = {}, start?: number): Promise<SourceHarness<T>> {
   const from: SourceHarnessOptions = start === undefined ? {} : { startPositions: new Map([[path, start]]) };
   const harness = await SourceHarness.open(jsonlSource<T>({ path, ...options }), from);
-  open.push(harness as SourceHarness<unknown>);
+  open.push(harness);
   return harness;
 }
 

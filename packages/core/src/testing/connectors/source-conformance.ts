@@ -123,7 +123,7 @@ class Bench<T> {
   }
 }
 
-const sourceChecks: readonly { readonly name: string; run(bench: Bench<unknown>): Promise<void> }[] = [
+const sourceChecks: readonly { readonly name: string; readonly run: (bench: Bench<unknown>) => Promise<void> }[] = [
   {
     name: 'opens and closes where there is nothing to read',
     run: async (bench) => {
