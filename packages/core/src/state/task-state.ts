@@ -3,7 +3,7 @@ import { CheckpointError, UnclaimedStateError } from '../errors.js';
 import { CacheSweep } from './cache-sweep.js';
 import { ChangeCount } from './change-count.js';
 import { KeyedStateBackend } from './keyed-state-backend.js';
-import type { StateClaim, StateKey, StateOwner, StateReader, StateWrite } from './state-backend.js';
+import type { StateClaim, StateKey, StateOwner, StateWrite } from './state-backend.js';
 import { statePrefix } from './state-key.js';
 import { StateRegistry } from './state-registry.js';
 import type { Changes } from './state-table.js';
@@ -65,18 +65,6 @@ export class TaskState {
     const operator = new KeyedStateBackend(uid, services);
     this.#operators.set(uid, operator);
     return operator;
-  }
-
-  /** What the claim holds: the last write, where it is kept. */
-  get reader(): StateReader {
-    return this.#claim;
-  }
-
-  /** Keys and namespaces that have something, over all states and operators. */
-  get size(): number {
-    let sum = 0;
-    for (const operator of this.#operators.values()) sum += operator.size;
-    return sum;
   }
 
   /** Entries that are in memory, where the backend is larger than that; else 0, uncounted. */
