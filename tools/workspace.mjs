@@ -107,7 +107,7 @@ function walk(folder, add) {
 }
 
 /** The folders that the build writes `dist` into: what the root tsconfig.json refers to. */
-function packageFolders() {
+export function packageFolders() {
   const { references } = JSON.parse(readFileSync(join(root, 'tsconfig.json'), 'utf8'));
   return references.map(({ path }) => join(root, path));
 }

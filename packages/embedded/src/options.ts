@@ -25,6 +25,7 @@ export interface EmbeddedStoreOptions {
   readonly logger?: Logger;
 }
 
+/** When a commit counts as durable. */
 export type Durability = 'process' | 'machine';
 
 export const DEFAULT_MAP_SIZE_BYTES = 64 * 2 ** 30;

@@ -155,7 +155,9 @@ export const reconciliationVariables = {
   ...flinkParallelism,
 };
 
+/** The job's variables. */
 export type ReconciliationVariables = typeof reconciliationVariables;
+/** The job's configuration, as it is read. */
 export type ReconciliationConfig = Config<ReconciliationVariables>;
 
 /** Checks that need more than one value: one line for each problem. */

@@ -28,6 +28,7 @@ export interface ReconciliationOptions extends AggregateOptions {
   readonly retryTimeoutMs: number;
 }
 
+/** What the graph of the job is built of. */
 export interface TopologyOptions {
   readonly source: Source<ConsumerRecord>;
   readonly sinks: {

@@ -23,6 +23,7 @@ export interface JobDefinition<V extends VariableTable = VariableTable> {
   readonly commands?: readonly JobCommand<V>[];
 }
 
+/** What a job is built with. */
 export interface JobContext<V extends VariableTable = VariableTable> {
   readonly config: Config<V>;
   /** Folder of the embedded stores (`--embedded DIR`), undefined where the job runs on services. */
@@ -60,12 +61,14 @@ export interface JobCounts {
   readonly [name: string]: number;
 }
 
+/** How a job loads data sets and dumps its results. */
 export interface DatasetCommands<V extends VariableTable = VariableTable> {
   /** Checks every line of every file before anything is written, then loads. @throws DatasetError for a bad line */
   load(context: JobContext<V>, options: LoadOptions): Promise<CommandReport>;
   dump(context: JobContext<V>, options: DumpOptions): Promise<CommandReport>;
 }
 
+/** What `load` was asked for. */
 export interface LoadOptions {
   readonly dataset: string;
   /** Partitions of topics that are created; undefined where the user did not say. */
@@ -74,12 +77,14 @@ export interface LoadOptions {
   readonly progress: Progress;
 }
 
+/** What `dump` was asked for. */
 export interface DumpOptions {
   readonly out: string;
   readonly signal: AbortSignal;
   readonly progress: Progress;
 }
 
+/** What `sample` was asked for. */
 export interface SampleOptions {
   readonly out: string;
   readonly users: number | undefined;

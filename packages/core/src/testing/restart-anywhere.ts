@@ -85,7 +85,7 @@ const INTERVAL_MS = 1_000;
  *   records: [{ topic: 'in', value: 'a' }, { topic: 'in', value: 'b' }],
  *   outputs: ['out'],
  * });
- * result.runs; // => 7
+ * result.runs; // => 6
  * ```
  */
 export async function restartAnywhere(options: RestartAnywhereOptions): Promise<RestartAnywhereResult> {

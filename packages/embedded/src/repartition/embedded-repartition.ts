@@ -4,6 +4,7 @@ import { embeddedSink } from '../sink/embedded-sink.js';
 import { embeddedSource } from '../source/embedded-source.js';
 import type { EmbeddedStore } from '../store.js';
 
+/** How repartition topics in an embedded store are made. */
 export interface EmbeddedRepartitionOptions {
   /** The open store. It must stay open as long as the job runs. */
   readonly store: EmbeddedStore;

@@ -2,6 +2,7 @@ import type { Acknowledgement, ProducerRecord, Sink, SinkHost, SinkWriter } from
 import type { PlacedRecord, Topic } from '../log/topic.js';
 import type { EmbeddedStore } from '../store.js';
 
+/** Which topic of which store a sink writes. */
 export interface EmbeddedSinkOptions {
   /** The open store. It must stay open as long as the job runs. */
   readonly store: EmbeddedStore;

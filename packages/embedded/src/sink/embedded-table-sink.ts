@@ -3,6 +3,7 @@ import type { Mutation } from '../table/mutation.js';
 import type { Columns } from '../table/schema.js';
 import type { Table } from '../table/table.js';
 
+/** Which table a sink writes, and what it writes for an element. */
 export interface EmbeddedTableSinkOptions<T, C extends Columns> {
   /** Of an open store, which must stay open as long as the job runs. */
   readonly table: Table<C>;

@@ -2,6 +2,7 @@ import type { ConsumerRecord, Source, SourceHost, SourceReader } from '@millrace
 import type { EmbeddedStore } from '../store.js';
 import { EmbeddedSourceReader } from './embedded-source-reader.js';
 
+/** Which topics of which store a source reads, for which group. */
 export interface EmbeddedSourceOptions {
   /** The open store. It must stay open as long as the job runs. */
   readonly store: EmbeddedStore;

@@ -26,6 +26,7 @@ export type ColumnValue<K extends ColumnKind> = K extends 'text'
             ? readonly string[]
             : readonly ReadonlyMap<string, string>[];
 
+/** Kinds of the columns of a table, by name. */
 export type Columns = Readonly<Record<string, ColumnKind>>;
 
 /** Names of the map columns of a table. */

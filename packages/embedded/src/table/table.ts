@@ -13,6 +13,7 @@ import type { Columns, StoredColumn, StoredSchema } from './schema.js';
 import { emptyRow, isLive } from './stored-row.js';
 import type { StoredRow } from './stored-row.js';
 
+/** Which rows a scan reads. */
 export interface ScanOptions {
   /** Values of the first key columns: only rows with these. @default all rows */
   readonly prefix?: readonly string[];

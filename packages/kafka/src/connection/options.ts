@@ -16,6 +16,7 @@ export type KafkaTlsOptions = Pick<
   'ca' | 'cert' | 'key' | 'passphrase' | 'servername' | 'rejectUnauthorized'
 >;
 
+/** How the brokers are reached: addresses, TLS, login, time-outs. */
 export interface KafkaConnectionOptions {
   /** `host:port` of one or more brokers to begin with; the others are learnt from these. At least one. */
   readonly brokers: readonly string[];

@@ -3,6 +3,7 @@ import { MissingTopicError } from '../errors.js';
 import { protocolErrorType } from '../error-kind.js';
 import type { AdminSession } from './admin-session.js';
 
+/** What the cluster says of a topic. */
 export interface TopicDescription {
   readonly topic: string;
   /** Number of partitions. */
@@ -15,6 +16,7 @@ export interface TopicDescription {
   readonly maxMessageBytes: number | undefined;
 }
 
+/** A topic that is to be created. */
 export interface NewTopic {
   readonly topic: string;
   readonly partitions: number;

@@ -15,6 +15,7 @@ export interface TopicRecord {
   readonly record: ProducerRecord;
 }
 
+/** How a transactional writer works. */
 export interface TransactionalWriterOptions {
   /** Who writes under this id takes the writing away from everybody who did before. */
   readonly transactionalId: string;

@@ -7,6 +7,7 @@ import type { KafkaSinkOptions } from '../sink/options.js';
 import { kafkaSource } from '../source/kafka-source.js';
 import type { KafkaSourceOptions } from '../source/options.js';
 
+/** How repartition topics in Kafka are made, written and read. */
 export interface KafkaRepartitionOptions {
   readonly connection: KafkaConnection;
   /**

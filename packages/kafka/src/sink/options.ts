@@ -1,6 +1,7 @@
 import type { ProducerRecord } from '@millrace/core';
 import type { KafkaConnection } from '../connection/kafka-connection.js';
 
+/** Which topic a sink writes, and how. */
 export interface KafkaSinkOptions {
   /** Connection whose one producer is used; sinks on one connection share their requests. */
   readonly connection: KafkaConnection;

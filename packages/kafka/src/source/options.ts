@@ -1,6 +1,7 @@
 import type { KafkaConnection } from '../connection/kafka-connection.js';
 import { KafkaOptionsError } from '../errors.js';
 
+/** Which topics a source reads, for which group, and how. */
 export interface KafkaSourceOptions {
   readonly connection: KafkaConnection;
   /**

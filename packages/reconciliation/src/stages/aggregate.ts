@@ -18,6 +18,7 @@ import { CountedRelations } from './relation-counts.js';
 import { StageFailures } from './stage-failures.js';
 import type { FailureOptions } from './stage-failures.js';
 
+/** How the stage that computes aggregates behaves. */
 export interface AggregateOptions extends FilterOptions, LeafNodesOptions {
   /** Whether units get aggregates too, or the course alone. */
   readonly moduleAggregates: boolean;

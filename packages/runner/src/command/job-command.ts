@@ -5,6 +5,7 @@ import type { OptionTable, OptionValue, OptionValues } from './option.js';
 
 /** How a command prints its result: for people, or one JSON text for tools. */
 export const RESULT_FORMATS = ['table', 'json'] as const;
+/** How the result of a command is printed: `table` or `json`. */
 export type ResultFormat = (typeof RESULT_FORMATS)[number];
 
 /** What a command of a job works with, besides its own options. */

@@ -118,11 +118,20 @@ async function takeSavepoint(
   token: string | undefined,
 ): Promise<void> {
   const say = (status: number, text: string): void => send(response, status, 'text/plain; charset=utf-8', `${text}\n`);
-  if (token === undefined) { say(403, 'refused: the process has no http.token'); return; }
-  if (!isSame(request.headers.authorization ?? '', `Bearer ${token}`)) { say(401, 'refused: wrong token'); return; }
+  if (token === undefined) {
+    say(403, 'refused: the process has no http.token');
+    return;
+  }
+  if (!isSame(request.headers.authorization ?? '', `Bearer ${token}`)) {
+    say(401, 'refused: wrong token');
+    return;
+  }
   const body = await bodyOf(request);
   const asked = body === undefined ? undefined : parseSavepointRequest(body);
-  if (asked === undefined) { say(400, 'a JSON object with folder, stop, drain'); return; }
+  if (asked === undefined) {
+    say(400, 'a JSON object with folder, stop, drain');
+    return;
+  }
   try {
     const parts = await take(asked);
     send(response, 200, 'application/json; charset=utf-8', `${JSON.stringify({ parts })}\n`);

@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 
+/** How a table is drawn. */
 export interface TableOptions {
   /** Titles of the columns. @default none */
   readonly head?: readonly string[];
