@@ -1,236 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
-  AsyncDataStream,
   exponentialBackoffRetry,
   fixedDelayRetry,
   OperatorTimeoutError,
   OutputTag,
   RetryPredicates,
 } from '@millrace/core';
-import type { AsyncFunction, AsyncOptions, DataStream, ErrorPolicy } from '@millrace/core';
-import { OperatorHarness } from '@millrace/core/testing';
-import { StreamOperator } from '../runtime/operator.js';
-import type { StreamRecord } from '../runtime/stream-record.js';
-import { UnorderedResults } from './async-results.js';
-
-/** Notes elements and watermarks in the order in which they pass. */
-class LogOperator extends StreamOperator<number, number> {
-  readonly #log: (number | string)[];
-
-  constructor(log: (number | string)[]) {
-    super();
-    this.#log = log;
-  }
-
-  override processElement(record: StreamRecord<number>): void {
-    this.#log.push(record.value);
-    this.out.next(record);
-  }
-
-  override processWatermark(timestamp: number): void {
-    this.#log.push(`w${String(timestamp)}`);
-    super.processWatermark(timestamp);
-  }
-
-  override processIdle(isIdle: boolean): void {
-    this.#log.push(isIdle ? 'idle' : 'active');
-    super.processIdle(isIdle);
-  }
-}
-
-/** Answers when the test says so, with the element itself. */
-class Service {
-  readonly started: number[] = [];
-  readonly #answers = new Map<number, () => void>();
-  readonly fn: AsyncFunction<number, number> = {
-    asyncInvoke: (input) => {
-      this.started.push(input);
-      return new Promise((resolve) => {
-        this.#answers.set(input, () => {
-          resolve([input]);
-        });
-      });
-    },
-  };
-
-  get open(): readonly number[] {
-    return [...this.#answers.keys()];
-  }
-
-  answer(input: number): void {
-    this.#answers.get(input)?.();
-    this.#answers.delete(input);
-  }
-}
-
-type Mode = 'ordered' | 'unordered' | 'keyed';
-
-async function harnessOf(
-  mode: Mode,
-  fn: AsyncFunction<number, number>,
-  options: AsyncOptions<number, number> = {},
-): Promise<{ harness: OperatorHarness<number, number>; log: (number | string)[] }> {
-  const log: (number | string)[] = [];
-  const wait = (stream: DataStream<number>): DataStream<number> => {
-    if (mode === 'ordered') return AsyncDataStream.orderedWait(stream, fn, options);
-    if (mode === 'unordered') return AsyncDataStream.unorderedWait(stream, fn, options);
-    return AsyncDataStream.keyedWait(stream.keyBy((value) => value), fn, options); // prettier-ignore
-  };
-  const harness = await OperatorHarness.forStream<number, number>((stream) =>
-    wait(stream).transform('map', undefined, () => new LogOperator(log)),
-  );
-  return { harness, log };
-}
-
-describe('flink 1.7 async I/O: watermarks', () => {
-  test('ordered: watermarks stay in their place among the elements', async () => {
-    const service = new Service();
-    const { harness, log } = await harnessOf('ordered', service.fn);
-    harness.push(1);
-    await harness.processWatermark(10);
-    harness.push(2);
-    await harness.processWatermark(20);
-    service.answer(2);
-    await harness.settled();
-    expect(log).toEqual([]);
-    service.answer(1);
-    await harness.settled();
-    expect(log).toEqual([1, 'w10', 2, 'w20']);
-  });
-
-  test.each(['unordered', 'keyed'] as const)(
-    '%s: results never cross a watermark, in either direction',
-    async (mode) => {
-      const service = new Service();
-      const { harness, log } = await harnessOf(mode, service.fn);
-      for (const n of [1, 2]) harness.push(n);
-      await harness.processWatermark(10);
-      for (const n of [3, 4]) harness.push(n);
-      await harness.settled();
-      expect(service.started).toEqual([1, 2, 3, 4]);
-      service.answer(4);
-      service.answer(2);
-      await harness.settled();
-      expect(log).toEqual([2]);
-      service.answer(1);
-      await harness.settled();
-      expect(log).toEqual([2, 1, 'w10', 4]);
-      service.answer(3);
-      await harness.settled();
-      expect(log).toEqual([2, 1, 'w10', 4, 3]);
-    },
-  );
-
-  test.each(['ordered', 'unordered', 'keyed'] as const)(
-    '%s: a watermark passes at once where nothing is worked on; idleness waits for the elements before it',
-    async (mode) => {
-      const service = new Service();
-      const { harness, log } = await harnessOf(mode, service.fn);
-      await harness.processWatermark(5);
-      expect(log).toEqual(['w5']);
-      harness.push(1);
-      await harness.markIdle();
-      expect(log).toEqual(['w5']);
-      service.answer(1);
-      await harness.settled();
-      expect(log).toEqual(['w5', 1, 'idle']);
-    },
-  );
-
-  test.each(['ordered', 'unordered'] as const)(
-    '%s: an element that waits for a place holds back the watermark behind it too',
-    async (mode) => {
-      const service = new Service();
-      const { harness, log } = await harnessOf(mode, service.fn, { capacity: 1 });
-      for (const n of [1, 2]) harness.push(n);
-      await harness.processWatermark(10);
-      expect(service.started).toEqual([1]);
-      service.answer(1);
-      await harness.settled();
-      expect(log).toEqual([1]);
-      service.answer(2);
-      await harness.settled();
-      expect(log).toEqual([1, 2, 'w10']);
-    },
-  );
-
-  /** What must be out, computed anew from what came and what was answered. */
-  function expectedOf(mode: Mode, arrived: readonly (number | string)[], answered: readonly number[]): unknown[] {
-    const expected: (number | string)[] = [];
-    if (mode === 'ordered') {
-      for (const each of arrived) {
-        if (typeof each === 'number' && !answered.includes(each)) break;
-        expected.push(each);
-      }
-      return expected;
-    }
-    let segment: number[] = [];
-    const done = (): number[] => answered.filter((each) => segment.includes(each));
-    for (const each of arrived) {
-      if (typeof each === 'number') segment.push(each);
-      else {
-        expected.push(...done());
-        if (done().length < segment.length) return expected;
-        expected.push(each);
-        segment = [];
-      }
-    }
-    return [...expected, ...done()];
-  }
-
-  test.each(['ordered', 'unordered', 'keyed'] as const)(
-    '%s: equals a naive model after every step, for random elements, watermarks, answers and capacities',
-    async (mode) => {
-      await fc.assert(
-        fc.asyncProperty(
-          fc.integer({ min: 1, max: 4 }),
-          fc.array(fc.constantFrom('element', 'element', 'watermark', 'answer', 'answer'), { maxLength: 25 }),
-          fc.infiniteStream(fc.nat()),
-          async (capacity, steps, picks) => {
-            const service = new Service();
-            const { harness, log } = await harnessOf(mode, service.fn, { capacity });
-            const arrived: (number | string)[] = [];
-            const answered: number[] = [];
-            let next = 0;
-            let watermark = 0;
-            const answer = async (): Promise<void> => {
-              const pick = picks.next().value as number;
-              const input = service.open[pick % service.open.length];
-              if (input === undefined) return;
-              answered.push(input);
-              service.answer(input);
-              await harness.settled();
-            };
-            for (const step of steps) {
-              if (step === 'element') {
-                arrived.push(next);
-                await harness.processElement(next);
-                next += 1;
-              } else if (step === 'watermark') {
-                watermark += 10;
-                arrived.push(`w${String(watermark)}`);
-                await harness.processWatermark(watermark);
-              } else await answer();
-              expect(log).toEqual(expectedOf(mode, arrived, answered));
-            }
-            while (service.open.length > 0) await answer();
-            expect(log).toEqual(expectedOf(mode, arrived, answered));
-            expect(harness.settledInputs).toBe(next);
-          },
-        ),
-        { numRuns: 30 },
-      );
-    },
-  );
-
-  test('a result that is not known (given up meanwhile) changes nothing', () => {
-    const out: object[] = [];
-    const results = new UnorderedResults<object>((call) => out.push(call));
-    results.ended({});
-    expect(out).toEqual([]);
-  });
-});
+import type { AsyncFunction, ErrorPolicy } from '@millrace/core';
+import { asyncHarnessOf } from '../test-support/async-harness.js';
 
 describe('flink 1.7 async I/O: retries', () => {
   const skip: ErrorPolicy<number> = { onEventError: 'skip' };
@@ -239,7 +17,7 @@ describe('flink 1.7 async I/O: retries', () => {
     let calls = 0;
     const fn: AsyncFunction<number, number> = { asyncInvoke: () => Promise.resolve(calls++ < 5 ? [] : [calls]) };
     const retryStrategy = fixedDelayRetry<number>(2, 10, { ifResult: RetryPredicates.emptyResult });
-    const { harness, log } = await harnessOf('ordered', fn, { retryStrategy });
+    const { harness, log } = await asyncHarnessOf('ordered', fn, { retryStrategy });
     await harness.processElement(1);
     await harness.advance(100);
     expect(calls).toBe(3);
@@ -259,14 +37,14 @@ describe('flink 1.7 async I/O: retries', () => {
       },
     };
     const retryStrategy = fixedDelayRetry(2, 10, { ifException: (error) => (error as Error).message === 'busy' });
-    const { harness } = await harnessOf('unordered', fn, { retryStrategy, errors: skip });
+    const { harness } = await asyncHarnessOf('unordered', fn, { retryStrategy, errors: skip });
     await harness.processElement(1);
     await harness.processElement(2);
     await harness.advance(1_000);
     expect(calls).toEqual([1, 2, 1, 1]);
     expect(harness.settledInputs).toBe(2);
     const never = fixedDelayRetry(9, 10, { ifException: () => false });
-    const infrastructure = await harnessOf('unordered', fn, {
+    const infrastructure = await asyncHarnessOf('unordered', fn, {
       retryStrategy: never,
       errors: { classify: () => 'infrastructure' },
     });
@@ -276,7 +54,7 @@ describe('flink 1.7 async I/O: retries', () => {
 
   test('exponential back-off: each delay is longer by the multiplier, up to its bound; elements do not share it', async () => {
     const at: [number, number][] = [];
-    const { harness } = await harnessOf(
+    const { harness } = await asyncHarnessOf(
       'unordered',
       {
         asyncInvoke: (input) => {
@@ -314,7 +92,7 @@ describe('flink 1.7 async I/O: retries', () => {
     '%s: an element that waits for a retry counts against the capacity',
     async (mode) => {
       const calls: number[] = [];
-      const { harness, log } = await harnessOf(
+      const { harness, log } = await asyncHarnessOf(
         mode,
         {
           asyncInvoke: (input) => {
@@ -337,7 +115,7 @@ describe('flink 1.7 async I/O: retries', () => {
     '%s, end of input: what waits for a retry is tried once more at once, then nothing is tried again',
     async (mode) => {
       const calls: number[] = [];
-      const { harness } = await harnessOf(
+      const { harness } = await asyncHarnessOf(
         mode,
         {
           asyncInvoke: (input) => {
@@ -364,7 +142,7 @@ describe('flink 1.7 async I/O: timeouts', () => {
   test('timeout() gives the result in the place of the error; it can emit to side outputs', async () => {
     const late = new OutputTag<number>('late');
     const signals: boolean[] = [];
-    const { harness, log } = await harnessOf(
+    const { harness, log } = await asyncHarnessOf(
       'ordered',
       {
         asyncInvoke: () => new Promise(() => undefined),
@@ -387,7 +165,7 @@ describe('flink 1.7 async I/O: timeouts', () => {
   test('timeout() that rejects ends the element with that error, without a retry', async () => {
     let calls = 0;
     const errors: unknown[] = [];
-    const { harness } = await harnessOf(
+    const { harness } = await asyncHarnessOf(
       'unordered',
       {
         asyncInvoke: () => {
@@ -419,7 +197,7 @@ describe('flink 1.7 async I/O: timeouts', () => {
 
   test('the time counts from the first call, all retries included', async () => {
     let calls = 0;
-    const { harness, log } = await harnessOf(
+    const { harness, log } = await asyncHarnessOf(
       'unordered',
       {
         asyncInvoke: () => {
@@ -469,7 +247,7 @@ describe('flink 1.7 async I/O: timeouts', () => {
                   else reject(new Error('busy'));
                 });
               });
-            const { harness, log } = await harnessOf(
+            const { harness, log } = await asyncHarnessOf(
               mode,
               {
                 asyncInvoke: (input) => {
@@ -501,7 +279,7 @@ describe('flink 1.7 async I/O: timeouts', () => {
   );
 
   test('without timeout() the element fails with an OperatorTimeoutError, which fails the attempt', async () => {
-    const { harness } = await harnessOf(
+    const { harness } = await asyncHarnessOf(
       'ordered',
       { asyncInvoke: () => new Promise(() => undefined) },
       { timeoutMs: 5 },
