@@ -81,7 +81,15 @@ const boundaries = Object.entries(arrows).flatMap(([name, allowed]) => [
 
 export default tseslint.config(
   {
-    ignores: ['**/dist/', 'build/', '**/node_modules/', 'coverage/', '**/.millrace/', 'packages/*/fixtures/', 'test/fixtures/'],
+    ignores: [
+      '**/dist/',
+      'build/',
+      '**/node_modules/',
+      'coverage/',
+      '**/.millrace/',
+      'packages/*/fixtures/',
+      'test/fixtures/',
+    ],
   },
   eslint.configs.recommended,
   {

@@ -140,7 +140,9 @@ describe('flink 1.3 side outputs', () => {
       },
     });
     if (read === 'main') return main.map<number | string | undefined>((n) => n);
-    return read === 'small' ? main.getSideOutput(small).map((n) => n) : main.getSideOutput(large).map((n) => n);
+    return read === 'small'
+      ? main.getSideOutput(small).map<number | string | undefined>((n) => n)
+      : main.getSideOutput(large).map<number | string | undefined>((text) => text);
   };
 
   test.each([
