@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, expect, test } from '@jest/globals';
+import ts from 'typescript';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'millrace-core-examples-'));
@@ -53,6 +54,42 @@ test.each(examples.map(({ where, code }, n) => [where, code, n] as const))(
     expect(checks).toHaveLength(code.split('// =>').length - 1);
   },
 );
+
+test('the examples compile', () => {
+  const codeOf = new Map(
+    examples.map(({ where, code }, n) => [join(here, `__example-${String(n)}.ts`), `// ${where}\nexport {};\n${code}`]),
+  );
+  const options: ts.CompilerOptions = {
+    target: ts.ScriptTarget.ES2023,
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    types: ['node'],
+    paths: {
+      '@millrace/core': [join(here, 'index.ts')],
+      '@millrace/core/testing': [join(here, 'testing/index.ts')],
+    },
+  };
+  const host = ts.createCompilerHost(options);
+  const { fileExists, getSourceFile, readFile } = host;
+  host.fileExists = (file) => codeOf.has(file) || fileExists(file);
+  host.readFile = (file) => codeOf.get(file) ?? readFile(file);
+  host.getSourceFile = (file, version, ...rest) => {
+    const code = codeOf.get(file);
+    return code === undefined ? getSourceFile(file, version, ...rest) : ts.createSourceFile(file, code, version);
+  };
+  const program = ts.createProgram([...codeOf.keys()], options, host);
+  const found = [...codeOf].flatMap(([file, code]) => {
+    const source = program.getSourceFile(file);
+    const diagnostics = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
+    return diagnostics.map(
+      ({ messageText }) => `${code.split('\n')[0] ?? ''}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
+    );
+  });
+  expect(found).toEqual([]);
+}, 180_000);
 
 test('there are examples', () => {
   expect(examples.length).toBeGreaterThanOrEqual(8);

@@ -52,8 +52,7 @@ abstract class SlidingWindows extends WindowAssigner<unknown, TimeWindow> {
  * import { SlidingEventTimeWindows } from '@millrace/core';
  *
  * const windows = SlidingEventTimeWindows.of(10, 5);
- * const context = { getCurrentProcessingTime: () => 0 };
- * windows.assignWindows('any', 12, context).map(({ start }) => start); // => [10, 5]
+ * windows.assignWindows('any', 12).map(({ start }) => start); // => [10, 5]
  * ```
  * @see Flink, "Windows", "Sliding Windows"
  */

@@ -44,7 +44,7 @@ abstract class TumblingWindows extends WindowAssigner<unknown, TimeWindow> {
  * import { TumblingEventTimeWindows } from '@millrace/core';
  *
  * const hours = TumblingEventTimeWindows.of(3_600_000);
- * const [hour] = hours.assignWindows('any', 5_000_000, { getCurrentProcessingTime: () => 0 });
+ * const [hour] = hours.assignWindows('any', 5_000_000);
  * [hour?.start, hour?.end]; // => [3_600_000, 7_200_000]
  * ```
  * @see Flink, "Windows", "Tumbling Windows"
