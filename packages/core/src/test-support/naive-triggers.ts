@@ -35,11 +35,14 @@ export const continuousEventTime = (interval: number): NaiveTrigger => ({
   },
   onTime(pane, now, before) {
     let times = 0;
+    // A window that grew when its end had passed has an early firing left over: that may be the end itself, or sets it.
+    let isEndSetAnew = pane.isRearmed && pane.next === lastOf(pane) && lastOf(pane) <= now.watermark;
     while (pane.next !== undefined && pane.next <= now.watermark && pane.next < lastOf(pane)) {
       times += 1;
       pane.next = Math.min(pane.next + interval, lastOf(pane));
+      isEndSetAnew = pane.next === lastOf(pane) && lastOf(pane) <= now.watermark;
     }
-    return times + (hasEnded(pane, now, before) ? 1 : 0);
+    return times + (isEndSetAnew || hasEnded(pane, now, before) ? 1 : 0);
   },
 });
 

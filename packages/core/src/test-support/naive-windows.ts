@@ -14,6 +14,8 @@ export interface Pane {
   /** Of the trigger: elements since the last firing, next early firing, deadline, element that fired last. */
   count: number;
   next: number | undefined;
+  /** Whether the window grew since the watermark came last: the timer of its next early firing was set anew. */
+  isRearmed: boolean;
   deadline: number | undefined;
   last: Item | undefined;
 }
@@ -100,6 +102,7 @@ export class NaiveWindows {
       const times =
         this.#trigger.onTime?.(pane, isWatermark ? this.#now : { ...this.#now, watermark: NaN }, before) ?? 0;
       for (let n = 0; n < times; n += 1) this.#fire(pane);
+      if (isWatermark) pane.isRearmed = false;
     }
     this.#panes = this.#panes.filter((pane) => !this.#isGone(pane));
   }
@@ -117,7 +120,17 @@ export class NaiveWindows {
   #pane(key: string, start: number, end: number): Pane {
     const known = this.#panes.find((pane) => pane.key === key && pane.start === start && pane.end === end);
     if (known !== undefined) return known;
-    const pane = { key, start, end, items: [], count: 0, next: undefined, deadline: undefined, last: undefined };
+    const pane = {
+      key,
+      start,
+      end,
+      items: [],
+      count: 0,
+      next: undefined,
+      isRearmed: false,
+      deadline: undefined,
+      last: undefined,
+    };
     this.#panes.push(pane);
     return pane;
   }
@@ -134,6 +147,8 @@ export class NaiveWindows {
     pane.items = touching.flatMap(({ items }) => items);
     pane.count = touching.reduce((sum, { count }) => sum + count, 0);
     pane.next = nexts.length === 0 ? undefined : Math.min(...nexts);
+    const same = touching.find((each) => each.start === pane.start && each.end === pane.end);
+    pane.isRearmed = same === undefined ? touching.length > 0 : same.isRearmed;
     return pane;
   }
 }
