@@ -8,15 +8,24 @@ export interface PartitionRange {
   readonly end: number;
 }
 
+/**
+ * kafkajs leaves partitions without a leader out of what it asks, as those of a topic that is a moment old, and then
+ * stumbles over the answer that it did not get: a TypeError, for what is soon over.
+ */
+function leaderless(error: unknown): never {
+  if ((error as Error).name !== 'TypeError') throw error;
+  throw Object.assign(new Error('a partition has no leader yet', { cause: error }), { type: 'LEADER_NOT_AVAILABLE' });
+}
+
 /** By partition. (kafkajs's ListOffsets asks for committed records only, unless told otherwise.) */
 export async function partitionRanges(admin: AdminSession, topic: string): Promise<Map<number, PartitionRange>> {
-  const offsets = await admin.use((client) => client.fetchTopicOffsets(topic));
+  const offsets = await admin.use((client) => client.fetchTopicOffsets(topic).catch(leaderless));
   return new Map(offsets.map(({ partition, low, high }) => [partition, { earliest: Number(low), end: Number(high) }]));
 }
 
 /** First offsets at or behind a time, by partition; the end where every record is older. */
 export async function offsetsAt(admin: AdminSession, topic: string, timestamp: number): Promise<Map<number, number>> {
-  const offsets = await admin.use((client) => client.fetchTopicOffsetsByTimestamp(topic, timestamp));
+  const offsets = await admin.use((client) => client.fetchTopicOffsetsByTimestamp(topic, timestamp).catch(leaderless));
   return new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]));
 }
 
