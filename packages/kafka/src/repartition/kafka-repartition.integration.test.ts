@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import {
   JobRunner,
   MemoryStateBackend,
@@ -35,6 +35,16 @@ describeWithServices(['kafka'], 'a repartition through Kafka', ({ kafka }) => {
     connection = new KafkaConnection({ brokers: [...kafka.addresses] });
   });
   afterAll(() => connection.close());
+  const runners: JobRunner[] = [];
+  // Of a test that failed too: its consumers would keep the process.
+  afterEach(async () => {
+    await Promise.all(runners.splice(0).map((runner) => runner.cancel()));
+  });
+  const runnerOf = (...args: ConstructorParameters<typeof JobRunner>): JobRunner => {
+    const runner = new JobRunner(...args);
+    runners.push(runner);
+    return runner;
+  };
   beforeEach(async () => {
     [jobName, input, output] = [uniqueName('job'), uniqueName('by-user'), uniqueName('by-course')];
     await connection.createTopics([
@@ -89,14 +99,14 @@ describeWithServices(['kafka'], 'a repartition through Kafka', ({ kafka }) => {
     const stateBackend = new MemoryStateBackend();
     const options = { stateBackend, checkpoint: { intervalMs: 50 }, maxInFlightPerTask: 40 };
     for (const enough of [1, COUNT / 3]) {
-      const runner = new JobRunner(graph(), options);
+      const runner = runnerOf(graph(), options);
       const ended = runner.run();
       await until(async () => (await records(output)).length >= enough, 'some results', 60_000);
       // No drain, no commit: what was on its way is on its way again in the next run.
       await runner.cancel();
       await ended;
     }
-    const last = new JobRunner(graph(), options);
+    const last = runnerOf(graph(), options);
     const ended = last.run();
     const missing = async (): Promise<number[]> => {
       const seen = new Set((await records(output)).map(({ value }) => (JSON.parse(text(value)) as Event).n));
@@ -135,7 +145,7 @@ describeWithServices(['kafka'], 'a repartition through Kafka', ({ kafka }) => {
       input,
       Array.from({ length: 30 }, (_, n) => ({ key: `u${String(n)}`, value: JSON.stringify({ user: 'u', course: 'c', n }), timestamp: n })), // prettier-ignore
     );
-    expect(await new JobRunner(graph()).run({ untilDrained: true })).toMatchObject({ state: 'FINISHED' });
+    expect(await runnerOf(graph()).run({ untilDrained: true })).toMatchObject({ state: 'FINISHED' });
     expect((await records(output)).map(({ timestamp }) => timestamp).sort((a, b) => a! - b!)).toEqual(
       Array.from({ length: 30 }, (_, n) => n),
     );
@@ -153,7 +163,7 @@ describeWithServices(['kafka'], 'a repartition through Kafka', ({ kafka }) => {
         serializer: Serializers.string(),
       })
       .stream.print();
-    await expect(new JobRunner(env.getStreamGraph()).run()).rejects.toMatchObject({
+    await expect(runnerOf(env.getStreamGraph()).run()).rejects.toMatchObject({
       code: 'ERR_REPARTITION_TOPIC_MISSING',
       message: expect.stringContaining(`"${jobName}-x-repartition" does not exist at ${connection.address}`) as unknown,
     });
