@@ -68,6 +68,7 @@ export function problemOfId(id: unknown): string | undefined {
   return bytes > MAX_ID_BYTES ? `has ${bytes} bytes, at most ${MAX_ID_BYTES} are allowed` : undefined;
 }
 
-function isTime(value: unknown): value is number {
+/** Whether it is milliseconds since 1970 UTC, up to the end of the year 9999. */
+export function isTime(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_TIME;
 }
