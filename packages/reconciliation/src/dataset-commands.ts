@@ -1,3 +1,4 @@
+import type { ConsumerRecord } from '@millrace/core';
 import type { DatasetCommands } from '@millrace/runner';
 import type { ReconciliationVariables } from './config.js';
 import { outputTopicList, outputTopics } from './config.js';
@@ -12,6 +13,8 @@ import { withDataset } from './platform/open-dataset.js';
 export interface DumpedTables {
   /** Tables by the name of their file. @default enrolments and aggregates */
   readonly tables?: readonly (readonly [name: string, table: TableSchema])[];
+  /** Records of the audit topic that are the job's own; the topic is shared. @default completions */
+  readonly isOwnAudit?: (record: ConsumerRecord) => boolean;
 }
 
 /** `load` and `dump` of a job on the tables, sets and topics of the enrolment-reconciliation job. */

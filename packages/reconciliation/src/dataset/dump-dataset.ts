@@ -18,6 +18,8 @@ export interface DumpDatasetOptions {
   readonly out: string;
   /** Dumped by the name of their file. @default enrolments and aggregates */
   readonly tables?: readonly (readonly [name: string, table: TableSchema])[];
+  /** Records of the audit topic that are the job's own. @default completions */
+  readonly isOwnAudit?: (record: ConsumerRecord) => boolean;
   readonly topics: { readonly certificates: string; readonly audit: string; readonly failed: string };
   readonly signal: AbortSignal;
   readonly progress: Progress;
@@ -59,7 +61,7 @@ export async function dumpDataset(origin: DatasetOrigin, options: DumpDatasetOpt
   }
   for (const [name, topic, wanted] of [
     ['certificates', topics.certificates, all],
-    ['audit', topics.audit, isOwnAudit],
+    ['audit', topics.audit, options.isOwnAudit ?? isOwnAudit],
     ['failed', topics.failed, all],
   ] as const) {
     await write(name, async (sort) => {

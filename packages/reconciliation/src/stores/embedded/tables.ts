@@ -21,6 +21,7 @@ type ConsumptionColumns = {
 type AggregateColumns = {
   readonly aggregates: 'map<text,double>';
   readonly agg_last_updated: 'map<text,timestamp>';
+  readonly agg_details: 'list<text>';
 };
 type CollectionColumns = { readonly status: 'text' };
 
