@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const millrace = fileURLToPath(new URL('bin/millrace.mjs', import.meta.resolve('@millrace/runner/package.json')));
+const millrace = fileURLToPath(new URL('../bin/millrace.mjs', import.meta.resolve('@millrace/runner')));
 const place = mkdtempSync(join(tmpdir(), 'millrace-assessments-'));
 const [data, store, out] = ['data', 'store', 'out'].map((name) => join(place, name));
 

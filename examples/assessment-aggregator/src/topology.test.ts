@@ -175,6 +175,24 @@ describe('an assessment', () => {
     await driver.stop();
   });
 
+  test('all of them read again from the beginning leave rows and aggregates as they are', async () => {
+    const { stores, send, driver } = await start();
+    const all = async (): Promise<void> => {
+      await send({ attemptId: 'a', ...answered(1) });
+      await send({ attemptId: 'b', ...answered(2) });
+      await send({ attemptId: 'a', ...answered(0), assessmentTs: fixture.assessmentTs + 5 });
+      await send({ attemptId: 'b', ...answered(1), assessmentTs: fixture.assessmentTs - 5 });
+      await send({ contentId: 'another', attemptId: 'c', ...answered(1) });
+    };
+    await all();
+    const [rows, merged] = [structuredClone(stores.rows), stores.merged];
+    expect(merged?.aggregates.get(`score:${TEST}`)).toBe(2);
+    await all();
+    expect(stores.rows).toEqual(rows);
+    expect(stores.merged).toEqual(merged);
+    await driver.stop();
+  });
+
   test('without answers has the aggregates computed again and a certificate asked for', async () => {
     const { stores, send, certificates, driver } = await start();
     await send({ events: [] });
