@@ -12,6 +12,7 @@ const shared = {
   },
   moduleNameMapper: {
     '^@millrace/core/testing$': '<rootDir>/packages/core/src/testing/index.ts',
+    '^@millrace/reconciliation/parts$': '<rootDir>/packages/reconciliation/src/parts.ts',
     '^@millrace/([a-z-]+)$': '<rootDir>/packages/$1/src/index.ts',
     // TypeScript sources import './x.js'; the file on disk is './x.ts'.
     '^(\\.{1,2}/.*)\\.js$': '$1',

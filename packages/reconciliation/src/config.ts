@@ -195,6 +195,7 @@ export interface OutputTopics {
   readonly certificates: string;
 }
 
+/** The output topics as configured. */
 export function outputTopics(config: ReconciliationConfig): OutputTopics {
   return {
     failed: config.get('kafka.output.failed.topic'),

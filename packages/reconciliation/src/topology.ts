@@ -1,16 +1,12 @@
-import { AsyncDataStream, retryInPlace, StreamExecutionEnvironment, systemClock } from '@millrace/core';
+import { StreamExecutionEnvironment, systemClock } from '@millrace/core';
 import type { Clock, ConsumerRecord, ErrorClassifier, ProducerRecord, Sink, Source, StreamGraph } from '@millrace/core';
-import { v5 } from 'uuid';
 import type { FailedRecord } from './domain/failed-record.js';
-import { createOutputEvents } from './domain/output-events.js';
 import { coalesce, keyText } from './domain/requests.js';
+import { parseRecord } from './domain/parse.js';
 import { createWriteClock } from './domain/write-clock.js';
-import { AggregateFunction } from './stages/aggregate.js';
 import type { AggregateOptions } from './stages/aggregate.js';
+import { recompute } from './recompute.js';
 import { DeserializeFunction } from './stages/deserialize.js';
-import { FilterFunction } from './stages/filter.js';
-import { OutputsFunction } from './stages/outputs.js';
-import { PersistFunction } from './stages/persist.js';
 import type { FailureOptions } from './stages/stage-failures.js';
 import { AUDIT, CERTIFICATES, FAILED } from './stages/tags.js';
 import { Tally } from './stages/tally.js';
@@ -55,46 +51,21 @@ export function buildTopology(topology: TopologyOptions): StreamGraph {
   const writeClock = createWriteClock(() => clock.now());
   const records = { jobName: options.jobName, maxBytes: options.failedMaxBytes };
   const failures: FailureOptions = { records, classify, tally };
-  const asynchronous = {
-    capacity: options.maxInFlight,
-    retryStrategy: retryInPlace({ timeoutMs: options.retryTimeoutMs, maxDelayMs: 5_000 }),
-  };
 
   const env = new StreamExecutionEnvironment({ jobName: options.jobName });
   const parsed = env
     .fromSource(source, { uid: 'sync-requests', name: 'sync requests' })
-    .process(new DeserializeFunction(records, tally), { uid: 'deserialize', sideOutputs: [FAILED] });
+    .process(new DeserializeFunction(records, tally, parseRecord), { uid: 'deserialize', sideOutputs: [FAILED] });
   const groups = parsed
     .keyBy(keyText)
     .admit({ uid: 'key-by-enrolment', name: 'key by enrolment', capacity: options.maxInFlight, coalesce });
-  const filter = new FilterFunction(stores.enrolments, options, failures);
-  const filtered = AsyncDataStream.unorderedWait(groups, filter, {
-    ...asynchronous,
-    uid: 'filter',
-    errors: filter.errors,
-  });
-  const aggregate = new AggregateFunction(stores, options, failures, clock, writeClock);
-  const aggregated = AsyncDataStream.unorderedWait(filtered, aggregate, {
-    ...asynchronous,
-    uid: 'aggregate',
-    errors: aggregate.errors,
-  });
-  const persist = new PersistFunction(stores, failures, writeClock);
-  const persisted = AsyncDataStream.unorderedWait(aggregated, persist, {
-    ...asynchronous,
-    uid: 'persist',
-    errors: persist.errors,
-  });
-  const outputs = persisted.process(new OutputsFunction(createOutputEvents(v5), tally), {
-    uid: 'outputs',
-    sideOutputs: [CERTIFICATES, AUDIT],
-  });
+  const { outputs, failed } = recompute(groups, { stores, options, failures, clock, writeClock });
 
   outputs.getSideOutput(CERTIFICATES).sinkTo(sinks.certificates, { uid: 'certificates', name: 'certificate requests' });
   outputs.getSideOutput(AUDIT).sinkTo(sinks.audit, { uid: 'audit', name: 'audit events' });
   parsed
     .getSideOutput(FAILED)
-    .union(...[filtered, aggregated, persisted].map((stream) => stream.getSideOutput(FAILED)))
+    .union(...failed)
     .sinkTo(sinks.failed, { uid: 'failed', name: 'failed events' });
   return env.getStreamGraph();
 }

@@ -11,16 +11,26 @@ import { isOwnAudit, recordLine } from './record-line.js';
 import { rowLine } from './row-line.js';
 import { numberKey, sortKey } from './sort-key.js';
 import { userActivityAgg, userEnrolments } from './table-schema.js';
+import type { TableSchema } from './table-schema.js';
 
 export interface DumpDatasetOptions {
   /** Folder; made where it is missing, files in it are replaced. */
   readonly out: string;
+  /** Dumped by the name of their file. @default enrolments and aggregates */
+  readonly tables?: readonly (readonly [name: string, table: TableSchema])[];
+  /** Records of the audit topic that are the job's own. @default completions */
+  readonly isOwnAudit?: (record: ConsumerRecord) => boolean;
   readonly topics: { readonly certificates: string; readonly audit: string; readonly failed: string };
   readonly signal: AbortSignal;
   readonly progress: Progress;
 }
 
-/** Writes the two result tables, sorted by primary key, and the records of the output topics. */
+const RESULT_TABLES = [
+  ['enrolments', userEnrolments],
+  ['aggregates', userActivityAgg],
+] as const;
+
+/** Writes the result tables, sorted by primary key, and the records of the output topics. */
 export async function dumpDataset(origin: DatasetOrigin, options: DumpDatasetOptions): Promise<CommandReport> {
   const { out, topics, signal } = options;
   await mkdir(out, { recursive: true });
@@ -41,10 +51,7 @@ export async function dumpDataset(origin: DatasetOrigin, options: DumpDatasetOpt
     read += rows;
     options.progress(read, undefined, 'rows and records read');
   };
-  for (const [name, table] of [
-    ['enrolments', userEnrolments],
-    ['aggregates', userActivityAgg],
-  ] as const) {
+  for (const [name, table] of options.tables ?? RESULT_TABLES) {
     await write(name, async (sort) => {
       for await (const rows of origin.scan(table)) {
         saw(rows.length);
@@ -54,7 +61,7 @@ export async function dumpDataset(origin: DatasetOrigin, options: DumpDatasetOpt
   }
   for (const [name, topic, wanted] of [
     ['certificates', topics.certificates, all],
-    ['audit', topics.audit, isOwnAudit],
+    ['audit', topics.audit, options.isOwnAudit ?? isOwnAudit],
     ['failed', topics.failed, all],
   ] as const) {
     await write(name, async (sort) => {

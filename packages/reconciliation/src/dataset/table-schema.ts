@@ -46,6 +46,7 @@ export interface TableSchema {
   readonly used: readonly string[];
 }
 
+/** The enrolments and their progress. */
 export const userEnrolments: TableSchema = {
   name: 'user_enrolments',
   file: 'enrolments.jsonl',
@@ -83,6 +84,7 @@ export const userEnrolments: TableSchema = {
   used: ['status', 'completedon', 'progress', 'contentstatus', 'datetime', 'issued_certificates', 'certificates'],
 };
 
+/** The progress by content. */
 export const userContentConsumption: TableSchema = {
   name: 'user_content_consumption',
   file: 'consumption.jsonl',
@@ -107,6 +109,7 @@ export const userContentConsumption: TableSchema = {
   used: ['status'],
 };
 
+/** The counts by course and unit, shared with other jobs. */
 export const userActivityAgg: TableSchema = {
   name: 'user_activity_agg',
   file: 'aggregates.jsonl',

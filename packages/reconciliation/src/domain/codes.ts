@@ -11,7 +11,7 @@ export const failureCodes = [
 ] as const;
 
 /** Stage of the job in which a request failed. */
-export type FailureStage = 'deserialize' | 'filter' | 'aggregate' | 'persist';
+export type FailureStage = 'deserialize' | 'filter' | 'consumption' | 'aggregate' | 'persist';
 
 /** What is said of a failure, apart from the record's own facts. */
 export interface Failure {

@@ -6,8 +6,12 @@ export type NameUuid = (name: string, namespace: string) => string;
 
 /** Makes the records that tell the world of a completion. The same completion always gives the same bytes. */
 export interface OutputEvents {
-  /** Asks the certificate generator to issue; keyed by userId. */
-  certificate(key: EnrolmentKey, completedon: number): ProducerRecord;
+  /**
+   * Asks the certificate generator to issue; keyed by userId.
+   *
+   * @param attemptId attempt at an assessment that the certificate may be for; absent in the reconciliation job's
+   */
+  certificate(key: EnrolmentKey, completedon: number, attemptId?: string): ProducerRecord;
   /** Tells telemetry that the enrolment is complete; keyed by userId. */
   audit(key: EnrolmentKey, completedon: number): ProducerRecord;
 }
@@ -25,12 +29,13 @@ export function createOutputEvents(uuidV5: NameUuid): OutputEvents {
     uuidV5(JSON.stringify([kind, userId, courseId, batchId, String(completedon)]), NAMESPACE);
 
   return {
-    certificate(key, completedon) {
+    certificate(key, completedon, attemptId) {
       const { userId, courseId, batchId } = key;
+      const kind = attemptId === undefined ? 'certificate' : `certificate of ${attemptId}`;
       const event = {
         eid: 'BE_JOB_REQUEST',
         ets: completedon,
-        mid: `LP.${completedon}.${uuid('certificate', key, completedon)}`,
+        mid: `LP.${completedon}.${uuid(kind, key, completedon)}`,
         actor: { id: 'Course Certificate Generator', type: 'System' },
         context: { pdata: { ver: '1.0', id: 'org.sunbird.platform' } },
         object: { id: `${batchId}_${courseId}`, type: 'CourseCertificateGeneration' },
@@ -42,6 +47,7 @@ export function createOutputEvents(uuidV5: NameUuid): OutputEvents {
           batchId,
           reIssue: false,
           courseId,
+          attemptId,
         },
       };
       return { key: userId, value: JSON.stringify(event) };

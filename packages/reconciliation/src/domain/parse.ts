@@ -5,8 +5,8 @@ import type { SyncRequest } from './model.js';
 import { isWellFormed, utf8Length } from './text.js';
 
 /** What a record of the input topic is. */
-export type ParsedRecord =
-  | { readonly kind: 'request'; readonly request: SyncRequest }
+export type ParsedRecord<R extends SyncRequest = SyncRequest> =
+  | { readonly kind: 'request'; readonly request: R }
   /** An event for somebody else; nothing is to be done. */
   | { readonly kind: 'skipped' }
   | {
@@ -26,12 +26,26 @@ const ACTION = /^user-enrolment-sync$/i;
 
 /** Judges one record: a valid request, not for this job, or a failure. */
 export function parseRecord(record: ConsumerRecord): ParsedRecord {
+  return parseRequest(record, ACTION, (request) => ({ kind: 'request', request }));
+}
+
+/**
+ * The same for another job's requests about an enrolment.
+ *
+ * @param action what `edata.action` must match; other events are skipped
+ * @param make judges the rest of a request whose ids and time are valid
+ */
+export function parseRequest<R extends SyncRequest>(
+  record: ConsumerRecord,
+  action: RegExp,
+  make: (request: SyncRequest, event: JsonObject, edata: JsonObject) => ParsedRecord<R>,
+): ParsedRecord<R> {
   const decoded = decodeEvent(record.value);
   if (!decoded.ok) return { kind: 'failure', code: 'ERR_UNPARSEABLE_EVENT', error: decoded.reason };
   const edata = field(decoded.event, 'edata');
   if (!isObject(edata)) return { kind: 'skipped' };
-  const action = field(edata, 'action');
-  if (typeof action !== 'string' || !ACTION.test(action)) return { kind: 'skipped' };
+  const found = field(edata, 'action');
+  if (typeof found !== 'string' || !action.test(found)) return { kind: 'skipped' };
 
   const problem = problemOfIds(edata);
   if (problem !== undefined) return { kind: 'failure', code: 'ERR_INVALID_EVENT', error: problem };
@@ -43,7 +57,7 @@ export function parseRecord(record: ConsumerRecord): ParsedRecord {
   }
   const { userId, courseId, batchId } = edata as Record<IdName, string>;
   // `+ 0` turns -0 into 0: the time is compared and written as text.
-  return { kind: 'request', request: { userId, courseId, batchId, time: time + 0, record } };
+  return make({ userId, courseId, batchId, time: time + 0, record }, decoded.event, edata);
 }
 
 const ID_NAMES = ['userId', 'courseId', 'batchId'] as const;
@@ -68,6 +82,7 @@ export function problemOfId(id: unknown): string | undefined {
   return bytes > MAX_ID_BYTES ? `has ${bytes} bytes, at most ${MAX_ID_BYTES} are allowed` : undefined;
 }
 
-function isTime(value: unknown): value is number {
+/** Whether it is milliseconds since 1970 UTC, up to the end of the year 9999. */
+export function isTime(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_TIME;
 }

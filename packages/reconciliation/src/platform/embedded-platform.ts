@@ -21,6 +21,7 @@ import type { Platform } from './platform.js';
 /** The embedded log takes records of up to 8 MiB. */
 const MAX_FAILED_BYTES = 8_000_000;
 
+/** What a platform is opened with. */
 export interface PlatformOptions {
   readonly config: ReconciliationConfig;
   readonly clock: Clock;
@@ -33,8 +34,14 @@ export function openEmbedded(directory: string, { clock, logger }: PlatformOptio
   return EmbeddedStore.open(directory, { clock, logger });
 }
 
+/** A platform in an embedded store. */
+export interface EmbeddedPlatform extends Platform {
+  /** The store behind it, for the state of a job and for tables of its own. @throws NotConnectedError before `connect` */
+  opened(): EmbeddedStore;
+}
+
 /** Everything in one folder. */
-export function embeddedPlatform(directory: string, options: PlatformOptions): Platform {
+export function embeddedPlatform(directory: string, options: PlatformOptions): EmbeddedPlatform {
   const { config } = options;
   const outputs = outputTopics(config);
   const input = config.get('kafka.input.topic');
@@ -46,6 +53,7 @@ export function embeddedPlatform(directory: string, options: PlatformOptions): P
   };
   const sink = (topic: string) => lateSink('embedded', topic, () => embeddedSink({ store: opened(), topic }));
   return {
+    opened,
     source: lateSource('embedded', input, () =>
       embeddedSource({
         store: opened(),
@@ -87,6 +95,7 @@ export interface EmbeddedStores {
   close(): void;
 }
 
+/** The stores of a job in an open embedded store, with the caches that the configuration asks for. */
 export function embeddedStores(store: EmbeddedStore, config: ReconciliationConfig): EmbeddedStores {
   const tables = embeddedTables(store);
   const relations = new CachedRelationStore(new EmbeddedRelationStore(store.sets), {

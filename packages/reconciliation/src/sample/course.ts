@@ -10,6 +10,7 @@ export interface SampleUnit {
 /** What the platform says of the course's leaf nodes: normal, or one of the ways in which they are missing. */
 export type CourseKind = 'normal' | 'retired' | 'cache-missing' | 'unknown';
 
+/** A course with what is below it. */
 export interface SampleCourse {
   readonly id: string;
   readonly kind: CourseKind;

@@ -3,12 +3,13 @@ import { OperatorHarness } from '@millrace/core/testing';
 import { record, syncEvent } from '../test-support/records.js';
 import { failedRecords, failInfoOf } from '../test-support/stage-options.js';
 import { DeserializeFunction } from './deserialize.js';
+import { parseRecord } from '../domain/parse.js';
 import { FAILED } from './tags.js';
 import { Tally } from './tally.js';
 
 async function open() {
   const tally = new Tally();
-  const harness = await OperatorHarness.forProcess(new DeserializeFunction(failedRecords, tally));
+  const harness = await OperatorHarness.forProcess(new DeserializeFunction(failedRecords, tally, parseRecord));
   return { harness, tally };
 }
 

@@ -11,20 +11,22 @@ import type { Failure } from '../domain/codes.js';
 import { failedRecord } from '../domain/failed-record.js';
 import type { FailedRecordOptions } from '../domain/failed-record.js';
 import type { SyncRequest } from '../domain/model.js';
-import { parseRecord } from '../domain/parse.js';
 import type { ParsedRecord } from '../domain/parse.js';
 import { FAILED } from './tags.js';
 import type { Tally } from './tally.js';
 
 /** Stage 1: a record becomes a request, a failed event (to the tag `failed`), or nothing where it is not for this job. */
-export class DeserializeFunction implements ProcessFunction<ConsumerRecord, SyncRequest> {
+export class DeserializeFunction<R extends SyncRequest = SyncRequest> implements ProcessFunction<ConsumerRecord, R> {
+  readonly #parse: (record: ConsumerRecord) => ParsedRecord<R>;
   readonly #records: FailedRecordOptions;
   readonly #tally: Tally;
   #total!: Counter;
   #skipped!: Counter;
   #failed!: Counter;
 
-  constructor(records: FailedRecordOptions, tally: Tally) {
+  /** @param parse judges a record; `parseRecord` for requests for a sync */
+  constructor(records: FailedRecordOptions, tally: Tally, parse: (record: ConsumerRecord) => ParsedRecord<R>) {
+    this.#parse = parse;
     this.#records = records;
     this.#tally = tally;
   }
@@ -35,9 +37,9 @@ export class DeserializeFunction implements ProcessFunction<ConsumerRecord, Sync
     this.#failed = metrics.counter('failed-events-count', 'Failed events written');
   }
 
-  processElement(record: ConsumerRecord, context: ProcessContext, out: Collector<SyncRequest>): void {
+  processElement(record: ConsumerRecord, context: ProcessContext, out: Collector<R>): void {
     this.#total.inc();
-    const parsed = parse(record);
+    const parsed = this.#judge(record);
     switch (parsed.kind) {
       case 'request':
         out.collect(parsed.request);
@@ -54,13 +56,13 @@ export class DeserializeFunction implements ProcessFunction<ConsumerRecord, Sync
       }
     }
   }
-}
 
-/** Nothing that a record contains may end the job, not even a fault of ours. */
-function parse(record: ConsumerRecord): ParsedRecord | { kind: 'failure'; code: 'ERR_PROCESSING'; error: string } {
-  try {
-    return parseRecord(record);
-  } catch (error) {
-    return { kind: 'failure', code: 'ERR_PROCESSING', error: messageOf(error) };
+  /** Nothing that a record contains may end the job, not even a fault of ours. */
+  #judge(record: ConsumerRecord): ParsedRecord<R> | { kind: 'failure'; code: 'ERR_PROCESSING'; error: string } {
+    try {
+      return this.#parse(record);
+    } catch (error) {
+      return { kind: 'failure', code: 'ERR_PROCESSING', error: messageOf(error) };
+    }
   }
 }

@@ -13,10 +13,15 @@ type EnrolmentColumns = {
   readonly issued_certificates: 'list<map<text,text>>';
   readonly certificates: 'list<map<text,text>>';
 };
-type ConsumptionColumns = { readonly status: 'int' };
+type ConsumptionColumns = {
+  readonly status: 'int';
+  readonly viewcount: 'int';
+  readonly completedcount: 'int';
+};
 type AggregateColumns = {
   readonly aggregates: 'map<text,double>';
   readonly agg_last_updated: 'map<text,timestamp>';
+  readonly agg_details: 'list<text>';
 };
 type CollectionColumns = { readonly status: 'text' };
 

@@ -1,0 +1,70 @@
+/**
+ * What a sibling job on the same tables, sets and topics builds on: stages, domain rules, stores, platform and data set.
+ * Less stable than the package's main entry.
+ */
+export { checkReconciliationConfig, outputTopics, reconciliationVariables } from './config.js';
+export type { OutputTopics, ReconciliationConfig, ReconciliationVariables } from './config.js';
+export { createDatasetCommands } from './dataset-commands.js';
+export type { DumpedTables } from './dataset-commands.js';
+export { userActivityAgg, userContentConsumption, userEnrolments } from './dataset/table-schema.js';
+export type { TableSchema } from './dataset/table-schema.js';
+export type { Failure, FailureCode, FailureStage } from './domain/codes.js';
+export { decodeEvent, field, isObject } from './domain/event-text.js';
+export type { DecodedEvent, JsonObject } from './domain/event-text.js';
+export { failedRecord } from './domain/failed-record.js';
+export type { FailedRecord, FailedRecordOptions } from './domain/failed-record.js';
+export { COMPLETED, IN_PROGRESS } from './domain/formulas.js';
+export type {
+  AggregateUpdate,
+  ConsumptionRow,
+  EnrolmentKey,
+  EnrolmentRow,
+  EnrolmentUpdate,
+  RequestGroup,
+  SyncRequest,
+} from './domain/model.js';
+export { createOutputEvents } from './domain/output-events.js';
+export type { NameUuid, OutputEvents } from './domain/output-events.js';
+export { isTime, parseRequest, problemOfId } from './domain/parse.js';
+export type { ParsedRecord } from './domain/parse.js';
+export { keyOf, keyText } from './domain/requests.js';
+export type { Requests } from './domain/requests.js';
+export { createWriteClock } from './domain/write-clock.js';
+export type { WriteClock } from './domain/write-clock.js';
+export { reconciliationOptions } from './options.js';
+export { embeddedPlatform } from './platform/embedded-platform.js';
+export type { EmbeddedPlatform, PlatformOptions } from './platform/embedded-platform.js';
+export type { Platform } from './platform/platform.js';
+export { recompute } from './recompute.js';
+export type { Recomputed, RecomputeOptions } from './recompute.js';
+export { courseRelations, makeCourse, SampleIds } from './sample/course.js';
+export type { CourseKind, SampleCourse, SampleUnit } from './sample/course.js';
+export { seededRandom } from './sample/random.js';
+export type { Random } from './sample/random.js';
+export { AggregateFunction } from './stages/aggregate.js';
+export type { AggregateOptions } from './stages/aggregate.js';
+export { DeserializeFunction } from './stages/deserialize.js';
+export { FilterFunction } from './stages/filter.js';
+export { OutputsFunction } from './stages/outputs.js';
+export { PersistFunction } from './stages/persist.js';
+export { StageFailures } from './stages/stage-failures.js';
+export type { FailureOptions } from './stages/stage-failures.js';
+export { AUDIT, CERTIFICATES, FAILED } from './stages/tags.js';
+export { Tally } from './stages/tally.js';
+export type { Counts } from './stages/tally.js';
+export { aggregateKey } from './stores/aggregate-key.js';
+export { classifyEmbeddedError } from './stores/classify-embedded-error.js';
+export { EmbeddedActivityAggregateStore } from './stores/embedded/activity-aggregate-store.js';
+export { EmbeddedRelationStore } from './stores/embedded/relation-store.js';
+export { embeddedTables } from './stores/embedded/tables.js';
+export type { EmbeddedTables } from './stores/embedded/tables.js';
+export type {
+  ActivityAggregateStore,
+  CollectionStatusSource,
+  ConsumptionStore,
+  EnrolmentStore,
+  RelationSets,
+  RelationStore,
+  Stores,
+} from './stores/ports.js';
+export type { ReconciliationOptions } from './topology.js';
