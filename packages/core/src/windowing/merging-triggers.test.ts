@@ -12,34 +12,8 @@ import {
   Trigger,
   TriggerResult,
 } from '@millrace/core';
-import type { OnMergeContext, TriggerContext, Window, WindowAssigner } from '@millrace/core';
-import { OperatorHarness } from '@millrace/core/testing';
-
-/** The elements of a window as text, each time it fires. */
-function fired<W extends Window>(
-  assigner: WindowAssigner<number, W>,
-  trigger?: Trigger<number, W>,
-  lateness = 0,
-): Promise<OperatorHarness<number, string>> {
-  return OperatorHarness.forStream<number, string>((numbers) => {
-    const windows = numbers
-      .keyBy(() => 'all')
-      .window(assigner)
-      .allowedLateness(lateness);
-    return (trigger === undefined ? windows : windows.trigger(trigger)).apply(
-      (_key, _window, elements, out) => {
-        out.collect([...elements].join('+'));
-      },
-      { uid: 'windows' },
-    );
-  });
-}
-
-const leftovers = (harness: OperatorHarness<number, string>): number[] => [
-  harness.numKeyedStateEntries(),
-  harness.numEventTimeTimers(),
-  harness.numProcessingTimeTimers(),
-];
+import type { OnMergeContext, TriggerContext, Window } from '@millrace/core';
+import { fired, leftovers } from '../test-support/fired-windows.js';
 
 describe('flink 1.5 windows: triggers of windows that merge', () => {
   test('a merging assigner with a trigger that cannot merge is refused', async () => {
