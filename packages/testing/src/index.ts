@@ -11,7 +11,15 @@ export { endpointVariables, servicesMode, type ServicesMode } from './environmen
 export { serviceNames, serviceSources } from './service.js';
 export type { ServiceAddress, ServiceHandle, ServiceHandles, ServiceName, ServiceSource } from './service.js';
 export { startService, startServices, type StartOptions, type StartedServices } from './start-services.js';
-export type { KafkaProperties } from './local/kafka.js';
+export { certificatesObstacle, createCertificates, type TestCertificates } from './certificates.js';
+export {
+  kafkaClusterObstacle,
+  startKafkaCluster,
+  type KafkaCluster,
+  type KafkaClusterOptions,
+} from './local/kafka-cluster.js';
+export type { KafkaProperties } from './local/kafka-properties.js';
+export type { KafkaSaslMechanism, KafkaSecurity } from './local/kafka-security.js';
 export { kafkaToolObstacle, runKafkaTool } from './local/kafka-tool.js';
 export { describeWithServices, notRunPrefix, type DescribeOptions } from './jest/describe-with-services.js';
 export { beginSession, type Session, type SessionEntries, type SessionEntry } from './jest/session.js';

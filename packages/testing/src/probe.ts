@@ -1,4 +1,6 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { clientTls, type TestCertificates } from './certificates.js';
 import type { ServiceName } from './service.js';
 
 /** What a client says first in each protocol, and how to know that the answer is that protocol's. */
@@ -27,20 +29,29 @@ const greetings: Record<ServiceName, Greeting> = {
 
 /**
  * Resolves when the service at this address answers in its own protocol, rejects with the reason when it does not
- * within `timeoutMs`. Needs no client library and no credentials. Plaintext listeners only.
+ * within `timeoutMs`. Needs no client library and no credentials.
+ *
+ * @param certificates of a listener that speaks TLS
  */
-export function probe(name: ServiceName, host: string, port: number, timeoutMs = 2_000): Promise<void> {
+export async function probe(
+  name: ServiceName,
+  host: string,
+  port: number,
+  timeoutMs = 2_000,
+  certificates?: TestCertificates,
+): Promise<void> {
+  const tls = certificates && (await clientTls(certificates));
   const greeting = greetings[name];
-  return new Promise((resolve, reject) => {
+  await new Promise<void>((resolve, reject) => {
     let received = Buffer.alloc(0);
-    const socket = connect({ host, port });
+    const socket: Socket = tls ? connectTls({ host, port, ...tls }) : connect({ host, port });
     const fail = (why: string): void => {
       socket.destroy();
       reject(new Error(`${host}:${port} ${why}`));
     };
     socket.setTimeout(timeoutMs, () => fail(`did not answer as ${name} within ${timeoutMs} ms`));
-    socket.on('connect', () => socket.write(greeting.request));
-    socket.on('data', (chunk) => {
+    socket.on(tls ? 'secureConnect' : 'connect', () => socket.write(greeting.request));
+    socket.on('data', (chunk: Buffer) => {
       received = Buffer.concat([received, chunk]);
       if (!greeting.answered(received)) return;
       socket.destroy();

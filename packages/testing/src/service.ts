@@ -1,3 +1,5 @@
+import type { TestCertificates } from './certificates.js';
+
 /** The services that tests of this workspace talk to. */
 export type ServiceName = 'kafka' | 'cassandra' | 'redis';
 
@@ -34,6 +36,8 @@ export interface ServiceAddress {
 export interface ServiceHandle extends ServiceAddress {
   /** Process id of the server itself, undefined while it is down and for services that are no process of ours. */
   readonly pid: number | undefined;
+  /** What its clients need where it was started with TLS; the files go away with the service. */
+  readonly certificates?: TestCertificates | undefined;
   /** Stops the server's clock (SIGSTOP): connections stay open and nothing answers. */
   pause(): Promise<void>;
   /** Lets a paused server go on (SIGCONT). */

@@ -2,7 +2,8 @@ import { findContainerRuntime, startContainer } from './containers.js';
 import { endpointVariables, endpointsFromEnvironment, formatHostPort, servicesMode } from './environment.js';
 import { ServiceEnvironmentError, ServiceUnavailableError, messageOf } from './errors.js';
 import { fixedService } from './fixed-service.js';
-import type { KafkaProperties } from './local/kafka.js';
+import type { KafkaProperties } from './local/kafka-properties.js';
+import type { KafkaSecurity } from './local/kafka-security.js';
 import { processObstacle, startProcess } from './local/start-process.js';
 import { probe } from './probe.js';
 import {
@@ -28,6 +29,8 @@ export interface StartOptions {
   readonly detached?: boolean;
   /** Broker settings over ours, e.g. `{ 'message.max.bytes': 100000 }`. Local processes only. @default none */
   readonly kafkaProperties?: KafkaProperties;
+  /** TLS and login of Kafka's clients. Local processes only. @default neither */
+  readonly kafkaSecurity?: KafkaSecurity;
   /** @default process.env */
   readonly env?: NodeJS.ProcessEnv;
   /** Gets a line for each service: where it came from. @default silent */

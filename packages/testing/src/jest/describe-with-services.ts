@@ -1,3 +1,4 @@
+import { certificatesObstacle } from '../certificates.js';
 import { servicesMode } from '../environment.js';
 import { fixedService } from '../fixed-service.js';
 import { processObstacle } from '../local/start-process.js';
@@ -6,7 +7,7 @@ import { startServices, type StartOptions, type StartedServices } from '../start
 import { currentSession } from './session.js';
 
 /** How a suite wants its services. */
-export interface DescribeOptions extends Pick<StartOptions, 'kafkaProperties'> {
+export interface DescribeOptions extends Pick<StartOptions, 'kafkaProperties' | 'kafkaSecurity'> {
   /**
    * true: servers of this suite alone, as local processes, started before its first test and stopped after its last;
    * they may be paused, killed and restarted. Costs a start (seconds) per suite.
@@ -45,7 +46,7 @@ export function describeWithServices<N extends ServiceName>(
   options: DescribeOptions = {},
 ): void {
   const jest = globalThis as unknown as JestGlobals;
-  const found = options.own ? ownServices(names) : sharedServices(names);
+  const found = options.own ? ownServices(names, options) : sharedServices(names);
   jest.describe(title, () => {
     if (typeof found !== 'string') {
       found.register?.(jest, options);
@@ -82,12 +83,14 @@ function sharedServices<N extends ServiceName>(names: readonly N[]): Found<N> | 
 
 const START_TIMEOUT_MS = 600_000;
 
-function ownServices<N extends ServiceName>(names: readonly N[]): Found<N> | string {
+function ownServices<N extends ServiceName>(names: readonly N[], options: DescribeOptions): Found<N> | string {
   const off = servicesMode() === 'off' ? 'MILLRACE_SERVICES=off' : undefined;
   const missing = names.flatMap((name) => {
     const obstacle = off ?? processObstacle(name);
     return obstacle ? [`no ${name} as a local process: ${obstacle}`] : [];
   });
+  const certificates = options.kafkaSecurity?.tls ? certificatesObstacle() : undefined;
+  if (certificates !== undefined) missing.push(certificates);
   if (missing.length > 0) return missing.join('; ');
   let started: StartedServices<N> | undefined;
   const handles = {} as ServiceHandles<N>;

@@ -1,10 +1,27 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePort } from '../free-port.js';
 import type { JvmArtifacts } from './artifacts.js';
-import type { ServerPorts, ServerRecipe } from './recipe.js';
+import {
+  brokerProperties,
+  CLIENT_LISTENER,
+  formatProperties,
+  type KafkaMembership,
+  type KafkaProperties,
+} from './kafka-properties.js';
+import {
+  formatOptions,
+  keystoreFile,
+  prepareSecurity,
+  protocolOf,
+  securityCertificates,
+  securityProperties,
+  type KafkaSecurity,
+} from './kafka-security.js';
+import type { ServerRecipe } from './recipe.js';
 
 const log4j = `<?xml version="1.0" encoding="UTF-8"?>
 <Configuration status="WARN">
@@ -13,15 +30,24 @@ const log4j = `<?xml version="1.0" encoding="UTF-8"?>
 </Configuration>
 `;
 
-/** Settings of the broker, `server.properties`. */
-export type KafkaProperties = Readonly<Record<string, string | number | boolean>>;
+/** How one Kafka is set up. */
+export interface KafkaRecipeOptions {
+  /** They win over ours. */
+  readonly properties?: KafkaProperties | undefined;
+  readonly security?: KafkaSecurity | undefined;
+  /** @default a cluster of its own */
+  readonly membership?: KafkaMembership | undefined;
+  /** Memory of the JVM's heap in MiB. @default 512 */
+  readonly heapMiB?: number;
+}
 
-/** One KRaft node that is broker and controller, from Kafka's published jars. `properties` win over ours. */
-export function kafkaRecipe(artifacts: JvmArtifacts, properties: KafkaProperties = {}): ServerRecipe {
+/** One KRaft node that is broker and controller, from Kafka's published jars. */
+export function kafkaRecipe(artifacts: JvmArtifacts, options: KafkaRecipeOptions = {}): ServerRecipe {
+  const { properties, security = {}, heapMiB = 512 } = options;
   const java = (dir: string, archiveFlags: readonly string[]): string[] => [
     artifacts.java,
     '-Xms128m',
-    '-Xmx512m',
+    `-Xmx${String(heapMiB)}m`,
     '-XX:+UseSerialGC',
     '-XX:TieredStopAtLevel=1',
     ...archiveFlags,
@@ -34,59 +60,57 @@ export function kafkaRecipe(artifacts: JvmArtifacts, properties: KafkaProperties
     title: `Kafka ${artifacts.version}`,
     async prepare(dir, ports) {
       const config = join(dir, 'server.properties');
+      const membership = options.membership ?? { id: 1, nodes: [{ id: 1, ports }], clusterId: randomClusterId() };
       await mkdir(join(dir, 'data'), { recursive: true });
       await writeFile(join(dir, 'log4j2.xml'), log4j);
-      await writeFile(config, formatProperties({ ...brokerProperties(dir, ports), ...properties }));
-      // A cluster id is 16 bytes in URL-safe base64; one that starts with a dash would be read as an option.
-      const clusterId = `A${randomBytes(16).toString('base64url').slice(1, 22)}`;
+      const ours = brokerProperties(dir, membership, protocolOf(security));
+      await writeFile(
+        config,
+        formatProperties({ ...ours, ...(await secured(security, dir, ours, ports.client)), ...properties }),
+      );
       const [program, ...args] = java(dir, artifacts.archive.useFlags);
       await promisify(execFile)(
         program ?? 'java',
-        [...args, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config],
+        [
+          ...[...args, 'kafka.tools.StorageTool', 'format', '-t', membership.clusterId, '-c', config],
+          ...formatOptions(security),
+        ],
         { timeout: 60_000 },
       );
     },
     command: (dir) => [...java(dir, artifacts.archive.useOrWriteFlags), 'kafka.Kafka', join(dir, 'server.properties')],
     readyLine: /Kafka Server started/,
+    certificates: (dir) => securityCertificates(security, dir),
     startTimeoutMs: 60_000,
     endsGracefully: () => artifacts.archive.missing,
     ended: () => artifacts.archive.publish(),
   };
 }
 
-function brokerProperties(dir: string, ports: ServerPorts): KafkaProperties {
-  return {
-    'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${ports.internal}`,
-    listeners: `PLAINTEXT://127.0.0.1:${ports.client},CONTROLLER://127.0.0.1:${ports.internal}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${ports.client}`,
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
-    'controller.listener.names': 'CONTROLLER',
-    'inter.broker.listener.name': 'PLAINTEXT',
-    'log.dirs': join(dir, 'data'),
-    // A job that needs a topic must say that it is missing; with auto-creation no test could see that.
-    'auto.create.topics.enable': false,
-    'offsets.topic.replication.factor': 1,
-    'offsets.topic.num.partitions': 1,
-    'transaction.state.log.replication.factor': 1,
-    'transaction.state.log.min.isr': 1,
-    'transaction.state.log.num.partitions': 1,
-    'share.coordinator.state.topic.replication.factor': 1,
-    'share.coordinator.state.topic.min.isr': 1,
-    // A first group join takes 0.15 s instead of 4.7 s.
-    'group.initial.rebalance.delay.ms': 0,
-    'group.min.session.timeout.ms': 1000,
-    // With the default of 9 s a restart on the same data waits for the old session to expire: 12 s instead of 2.5 s.
-    'broker.session.timeout.ms': 1500,
-    'broker.heartbeat.interval.ms': 250,
-    'log.cleaner.dedupe.buffer.size': 2_097_152,
-    'log.segment.bytes': 16_777_216,
-  };
+/** A cluster id is 16 bytes in URL-safe base64; one that starts with a dash would be read as an option. */
+export function randomClusterId(): string {
+  return `A${randomBytes(16).toString('base64url').slice(1, 22)}`;
 }
 
-function formatProperties(properties: KafkaProperties): string {
-  return Object.entries(properties)
-    .map(([key, value]) => `${key}=${String(value).replaceAll('\\', '\\\\')}\n`)
-    .join('');
+/** The settings of a broker that asks something of its clients; it talks to itself and to others over another port. */
+async function secured(
+  security: KafkaSecurity,
+  dir: string,
+  ours: KafkaProperties,
+  clientPort: number,
+): Promise<KafkaProperties> {
+  if (!security.tls && !security.sasl) return {};
+  await prepareSecurity(security, dir);
+  const certificates = securityCertificates(security, dir);
+  if (certificates) {
+    const parts = await Promise.all([readFile(certificates.key, 'utf8'), readFile(certificates.cert, 'utf8')]);
+    await writeFile(keystoreFile(dir), parts.join(''), { mode: 0o600 });
+  }
+  const broker = `BROKER://127.0.0.1:${String(await freePort())}`;
+  return {
+    ...securityProperties(security, dir, CLIENT_LISTENER),
+    listeners: `${String(ours['listeners'])},${broker}`,
+    'advertised.listeners': `${CLIENT_LISTENER}://127.0.0.1:${String(clientPort)},${broker}`,
+    'inter.broker.listener.name': 'BROKER',
+  };
 }

@@ -1,3 +1,4 @@
+import type { TestCertificates } from '../certificates.js';
 import type { ServiceName } from '../service.js';
 
 /** Ports of one server: `client` is the one that tests connect to, `internal` belongs to the server alone. */
@@ -17,6 +18,8 @@ export interface ServerRecipe {
   command(dir: string, ports: ServerPorts): readonly string[];
   /** A line of its output that says that it is ready; the protocol is probed after it. */
   readonly readyLine: RegExp;
+  /** The certificates that `prepare` made for the port that clients connect to, where that speaks TLS. */
+  certificates?(dir: string): TestCertificates | undefined;
   /** How long a start may take, in ms; a loaded two-core machine needs ten times the quiet time. */
   readonly startTimeoutMs: number;
   /**

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { TestCertificates } from '../certificates.js';
 import { ServiceStartError, messageOf } from '../errors.js';
 import { freePort } from '../free-port.js';
 import { probe } from '../probe.js';
@@ -21,6 +22,8 @@ export interface ServerProcessOptions {
    * @default false: it dies with this process, however that ends
    */
   readonly detached?: boolean;
+  /** Ports that others were told already. Where one is taken, `start` rejects. @default free ones */
+  readonly ports?: ServerPorts;
 }
 
 /** A server as a process of this machine, in a data folder and on ports of its own. */
@@ -43,15 +46,15 @@ export class ServerProcess implements ServiceHandle {
   static async start(recipe: ServerRecipe, options: ServerProcessOptions = {}): Promise<ServerProcess> {
     for (let attempt = 1; ; attempt++) {
       const dir = await mkdtemp(join(tmpdir(), `millrace-${recipe.name}-`));
-      const server = new ServerProcess(recipe, dir, { client: await freePort(), internal: await freePort() }, options);
+      const ports = options.ports ?? { client: await freePort(), internal: await freePort() };
+      const server = new ServerProcess(recipe, dir, ports, options);
       try {
         await recipe.prepare(dir, server.ports);
         await server.launch();
         return server;
       } catch (error) {
         await server.discard();
-        if (attempt === 3 || !/address already in use|failed to bind|BindException/i.test(messageOf(error)))
-          throw error;
+        if (attempt === 3 || options.ports !== undefined || !isPortTaken(error)) throw error;
       }
     }
   }
@@ -64,6 +67,9 @@ export class ServerProcess implements ServiceHandle {
   }
   get addresses(): readonly string[] {
     return [`${HOST}:${this.ports.client}`];
+  }
+  get certificates(): TestCertificates | undefined {
+    return this.recipe.certificates?.(this.dir);
   }
   get pid(): number | undefined {
     return this.child?.pid;
@@ -148,7 +154,7 @@ export class ServerProcess implements ServiceHandle {
       if (ended()) throw new ServiceStartError(this.name, ended() ?? '', tail(text));
       if (this.recipe.readyLine.test(text)) {
         try {
-          await probe(this.name, HOST, this.port);
+          await probe(this.name, HOST, this.port, undefined, this.certificates);
           return;
         } catch (error) {
           missing = messageOf(error);
@@ -161,6 +167,11 @@ export class ServerProcess implements ServiceHandle {
       await delay(50);
     }
   }
+}
+
+/** Whether a start failed because somebody else took its port: another one may work. */
+export function isPortTaken(error: unknown): boolean {
+  return /address already in use|failed to bind|BindException/i.test(messageOf(error));
 }
 
 function tail(text: string): string {

@@ -2,7 +2,9 @@ import { findProgram } from '../programs.js';
 import type { ServiceHandle, ServiceName } from '../service.js';
 import { cassandraServer, jvmObstacle, kafkaServer, resolveArtifacts } from './artifacts.js';
 import { cassandraRecipe } from './cassandra.js';
-import { kafkaRecipe, type KafkaProperties } from './kafka.js';
+import { kafkaRecipe } from './kafka.js';
+import type { KafkaProperties } from './kafka-properties.js';
+import type { KafkaSecurity } from './kafka-security.js';
 import type { ServerRecipe } from './recipe.js';
 import { redisRecipe } from './redis.js';
 import { ServerProcess } from './server-process.js';
@@ -11,6 +13,7 @@ import { ServerProcess } from './server-process.js';
 export interface StartProcessOptions {
   readonly detached?: boolean;
   readonly kafkaProperties?: KafkaProperties;
+  readonly kafkaSecurity?: KafkaSecurity;
   readonly env?: NodeJS.ProcessEnv;
   readonly log: (line: string) => void;
 }
@@ -29,7 +32,10 @@ export async function startProcess(name: ServiceName, options: StartProcessOptio
 async function recipeFor(name: ServiceName, options: StartProcessOptions): Promise<ServerRecipe> {
   switch (name) {
     case 'kafka':
-      return kafkaRecipe(await resolveArtifacts(kafkaServer, options.log, options.env), options.kafkaProperties);
+      return kafkaRecipe(await resolveArtifacts(kafkaServer, options.log, options.env), {
+        properties: options.kafkaProperties,
+        security: options.kafkaSecurity,
+      });
     case 'cassandra':
       return cassandraRecipe(await resolveArtifacts(cassandraServer, options.log, options.env));
     case 'redis':
