@@ -1,192 +1,159 @@
-// The reconciliation job on the embedded stores and on real services, swept over the enrolments in flight: one process,
-// parallelism 1. Each figure is of a whole process, start included, that drains a backlog.
-//   npm run bench -- reconciliation [--backends embedded,services] [--concurrency 1,8,32,128] [--users N] [--runs N] [--json FILE]
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+// The reconciliation job on real services against a floor: a plain loop of the bare clients that sends the same statements
+// and records for the same data (reconciliation/floor.mjs). Both are whole processes on one partition, swept over the
+// enrolments in flight, interleaved; what each run leaves in the tables and topics must equal what the first one left.
+//   npm run bench -- reconciliation [--concurrency 1,4,16,64] [--requests N] [--runs N] [--parts sweep,start,idle]
+//                                   [--idle-seconds N] [--json FILE]
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { CassandraSession } from '@millrace/cassandra';
-import { freePort, startServices, uniqueName } from '@millrace/testing';
+import { startServices } from '@millrace/testing';
 import Table from 'cli-table3';
-import { bucketsOf, quantile } from './support/quantile.mjs';
+import { runContestant } from './reconciliation/contestants.mjs';
+import { Environment } from './reconciliation/environment.mjs';
+import { measureIdle, measureStart } from './reconciliation/start-and-idle.mjs';
+import { machine } from './support/machine.mjs';
+import { round, spread, spreadText } from './support/statistics.mjs';
 
-const root = new URL('..', import.meta.url).pathname;
-const cli = join(root, 'packages', 'runner', 'bin', 'millrace.mjs');
-const probe = new URL('support/probe.mjs', import.meta.url).href;
+/** One at a time is slow: it gets a part of the requests. */
+const REQUESTS_PER_PLACE = 1_000;
+const CONTESTANTS = ['floor', 'job'];
 
 export async function main(args) {
   const { values } = parseArgs({
     args,
     options: {
-      backends: { type: 'string', default: 'embedded,services' },
-      concurrency: { type: 'string', default: '1,8,32,128' },
-      users: { type: 'string', default: '600' },
-      courses: { type: 'string', default: '50' },
-      runs: { type: 'string', default: '1' },
+      concurrency: { type: 'string', default: '1,4,16,64' },
+      requests: { type: 'string', default: '10000' },
+      runs: { type: 'string', default: '3' },
+      parts: { type: 'string', default: 'sweep,start,idle' },
+      'idle-seconds': { type: 'string', default: '60' },
       json: { type: 'string' },
     },
   });
+  const parts = values.parts.split(',');
+  const runs = Number(values.runs);
+  const requests = Number(values.requests);
   const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
-  let services;
+  const services = await startServices(['kafka', 'cassandra', 'redis'], { sources: ['process'] });
+  const environment = new Environment(services, folder);
   try {
-    const dataset = join(folder, 'dataset');
-    await millrace([
-      'sample',
-      'reconciliation',
-      '--out',
-      dataset,
-      '--users',
-      values.users,
-      '--courses',
-      values.courses,
-      '--seed',
-      '1',
-    ]);
-    const results = [];
-    for (const backend of values.backends.split(',')) {
-      if (backend === 'services') services ??= await startServices(['kafka', 'cassandra', 'redis']);
-      for (const concurrency of values.concurrency.split(',').map(Number)) {
-        for (let run = 1; run <= Number(values.runs); run += 1) {
-          const place =
-            backend === 'embedded'
-              ? ['--embedded', join(folder, `store-${results.length}`)]
-              : await onServices(services);
-          results.push({ backend, concurrency, run, ...(await measure(place, dataset, concurrency, folder)) });
-          process.stderr.write(`${JSON.stringify(results.at(-1))}\n`);
-        }
-      }
+    const started = machine();
+    await environment.prepare(requests);
+    const result = { benchmark: 'reconciliation', ...started };
+    if (parts.includes('sweep')) {
+      result.sweep = await sweep(environment, values.concurrency.split(',').map(Number), requests, runs);
+      printSweep(result.sweep);
     }
-    print(results);
-    if (values.json !== undefined) {
-      writeFileSync(
-        values.json,
-        `${JSON.stringify({ benchmark: 'reconciliation', node: process.version, results }, null, 2)}\n`,
+    if (parts.includes('start')) {
+      result.start = await measureStart(environment, runs);
+      printStart(result.start);
+    }
+    if (parts.includes('idle')) {
+      result.idle = await measureIdle(environment, Number(values['idle-seconds']));
+      console.log(
+        `idle: ${round(result.idle.cpuPercent)} % of a core over ${result.idle.seconds} s, ${round(result.idle.residentMegabytes)} MB resident`,
       );
     }
+    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
   } finally {
-    await services?.stop();
+    await environment.close();
+    await services.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function measure(place, dataset, concurrency, folder) {
-  await millrace(['load', 'reconciliation', '--dataset', dataset, ...place]);
-  const port = await freePort();
-  const file = join(folder, 'probe.json');
-  const options = [
-    '--until-drained',
-    '--summary',
-    'json',
-    '--http.port',
-    String(port),
-    '--set',
-    `task.max-in-flight=${concurrency}`,
-  ];
-  const ended = millrace(['run', 'reconciliation', ...options, ...place], {
-    BENCH_PROBE: file,
-    NODE_OPTIONS: `--import ${probe}`,
-  });
-  let metrics = '';
-  let isOver = false;
-  const watch = (async () => {
-    while (!isOver) {
-      try {
-        metrics = await (
-          await fetch(`http://127.0.0.1:${port}/metrics`, { signal: AbortSignal.timeout(2_000) })
-        ).text();
-      } catch {
-        // Not listening yet, or gone.
+async function sweep(environment, concurrencies, requests, runs) {
+  const results = [];
+  const expected = new Map();
+  // Not counted: until it has compiled its own hot paths, Cassandra answers whoever comes first at half its rate.
+  await one(environment, 'floor', concurrencies.at(-1), requests, new Map());
+  for (let run = 1; run <= runs; run += 1) {
+    for (const concurrency of concurrencies) {
+      const count = Math.min(requests, REQUESTS_PER_PLACE * concurrency);
+      // Whoever comes second finds the larger tables and the warmer caches: they take turns.
+      for (const contestant of run % 2 === 1 ? CONTESTANTS : [...CONTESTANTS].reverse()) {
+        const figures = await one(environment, contestant, concurrency, count, expected);
+        results.push({ contestant, concurrency, run, requests: count, ...figures });
+        process.stderr.write(`${JSON.stringify(results.at(-1))}\n`);
       }
-      await sleep(100);
     }
-  })();
-  const stdout = await ended.finally(() => (isOver = true));
-  await watch;
-  const { read, seconds, perSecond } = JSON.parse(stdout.trimEnd().split('\n').at(-1));
-  const { cpuSeconds, peakMegabytes, anonymousMegabytes } = JSON.parse(readFileSync(file, 'utf8'));
-  const buckets = bucketsOf(metrics, 'recordSettleSeconds');
-  const milliseconds = (q) => round((quantile(buckets, q) ?? NaN) * 1000);
-  return {
-    requests: read,
-    seconds: round(seconds),
-    perSecond: round(perSecond),
-    p50Milliseconds: milliseconds(0.5),
-    p99Milliseconds: milliseconds(0.99),
-    peakMegabytes: round(peakMegabytes),
-    anonymousMegabytes: round(anonymousMegabytes),
-    cpuSecondsPer1000: round((cpuSeconds / read) * 1000),
-  };
+  }
+  return results;
 }
 
-function print(results) {
-  const head = ['backend', 'in flight', 'requests', 'per second', 'p50 ms', 'p99 ms', 'peak MB', 'CPU s / 1,000'];
+async function one(environment, contestant, concurrency, requests, expected) {
+  const input = await environment.inputTopic(requests);
+  const names = await environment.freshRun(input, requests);
+  const { load } = machine();
+  const figures = await runContestant(contestant, environment, names, { requests, concurrency });
+  const results = await environment.results(names);
+  const first = expected.get(requests) ?? { results, statements: figures.statements };
+  expected.set(requests, first);
+  const wrong = results.findIndex((line, index) => line !== first.results[index]);
+  if (wrong >= 0 || results.length !== first.results.length) {
+    throw new Error(
+      `${contestant} at ${concurrency} left something else:\n${results[wrong]}\ninstead of\n${first.results[wrong]}`,
+    );
+  }
+  if (figures.statements.join() !== first.statements.join()) {
+    throw new Error(`${contestant} at ${concurrency} sent ${figures.statements}, the first run ${first.statements}`);
+  }
+  return { ...figures, resultLines: results.length, load };
+}
+
+function printSweep(results) {
+  const head = [
+    ...['in flight', 'requests', 'floor requests/s', 'job requests/s', 'job / floor', 'floor CPU ms', 'job CPU ms'],
+    ...['with start', 'floor MB', 'job MB', 'load'],
+  ];
   const table = new Table({ head, style: { head: [], border: [] } });
-  for (const each of results) {
+  for (const concurrency of new Set(results.map((each) => each.concurrency))) {
+    const of = (contestant, name) =>
+      results
+        .filter((each) => each.contestant === contestant && each.concurrency === concurrency)
+        .map((each) => each[name]);
+    const ratios = of('job', 'requestsPerSecond').map((rate, run) => rate / of('floor', 'requestsPerSecond')[run]);
     table.push([
-      each.backend,
-      each.concurrency,
-      each.requests,
-      each.perSecond,
-      each.p50Milliseconds,
-      each.p99Milliseconds,
-      each.peakMegabytes,
-      each.cpuSecondsPer1000,
+      concurrency,
+      of('job', 'requests')[0],
+      spreadText(of('floor', 'requestsPerSecond')),
+      spreadText(of('job', 'requestsPerSecond')),
+      spreadText(ratios),
+      round(spread(of('floor', 'cpuMillisecondsPerRequest')).median),
+      round(spread(of('job', 'cpuMillisecondsPerRequest')).median),
+      round(spread(of('job', 'wholeCpuMillisecondsPerRequest')).median),
+      round(spread(of('floor', 'peakMegabytes')).median),
+      round(spread(of('job', 'peakMegabytes')).median),
+      spreadText(of('job', 'load')),
     ]);
   }
   console.log(table.toString());
+  console.log('median (min to max); CPU is the own CPU per request while at work, and of the whole process');
+  const best = (contestant) =>
+    Math.max(
+      ...[...new Set(results.map((each) => each.concurrency))].map(
+        (concurrency) =>
+          spread(
+            results
+              .filter((each) => each.contestant === contestant && each.concurrency === concurrency)
+              .map((each) => each.requestsPerSecond),
+          ).median,
+      ),
+    );
   console.log(
-    'p50 and p99: from the moment a record is read to its last acknowledgement. CPU: user and system, start included.',
+    `each at its best: ${round(best('job'))} / ${round(best('floor'))} = ${round(best('job') / best('floor'))}`,
   );
 }
 
-/** Topics, a keyspace and a Redis database that nothing was written to yet. */
-async function onServices({ kafka, cassandra, redis }) {
-  const name = uniqueName('bench')
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]/g, '_');
-  const session = new CassandraSession({ hosts: [cassandra.host], port: cassandra.port });
-  await session.connect({ timeoutMs: 30_000 });
-  const schema = readFileSync(join(root, 'packages', 'reconciliation', 'fixtures', 'sunbird_courses.cql'), 'utf8');
-  for (const statement of schema
-    .replaceAll(/^--.*$/gm, '')
-    .replaceAll('sunbird_courses', name)
-    .split(';')) {
-    if (statement.trim() !== '') await session.execute(statement.trim());
-  }
-  await session.close();
-  const set = {
-    env: name,
-    'kafka.broker-servers': kafka.addresses.join(','),
-    'lms-cassandra.host': cassandra.host,
-    'lms-cassandra.port': cassandra.port,
-    'lms-cassandra.keyspace': name,
-    'redis.host': redis.host,
-    'redis.port': redis.port,
-    'service.search.basePath': 'http://127.0.0.1:9',
-  };
-  return Object.entries(set).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-}
-
-function millrace(args, env = {}) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [cli, ...args], {
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (chunk) => (stdout += chunk));
-    child.stderr.on('data', (chunk) => (stderr += chunk));
-    child.on('error', reject);
-    child.on('close', (code) => {
-      if (code === 0) resolve(stdout);
-      else reject(new Error(`millrace ${args.join(' ')}: exit ${code}\n${stderr.slice(-2_000)}`));
-    });
+function printStart(results) {
+  const table = new Table({
+    head: ['', 'start to first settled s', 'CPU s until then'],
+    style: { head: [], border: [] },
   });
-}
-
-function round(value) {
-  return Number.isFinite(value) ? Number(value.toPrecision(4)) : null;
+  for (const contestant of CONTESTANTS) {
+    const of = (name) => results.filter((each) => each.contestant === contestant).map((each) => each[name]);
+    table.push([contestant, spreadText(of('firstSettledSeconds')), spreadText(of('cpuSeconds'))]);
+  }
+  console.log(table.toString());
 }
