@@ -5,7 +5,7 @@ import { embeddedStateBackend } from '@millrace/embedded';
 
 const [folder, ...numbers] = process.argv.slice(2);
 const [keys, from, to, intervalMs, maxCachedStateEntries] = numbers.map(Number);
-const SPLITS = 4;
+const SPLITS = Number(numbers[5] ?? 4);
 
 /** Neighbours in time are far from each other in the file. 2,654,435,761 is a prime: every key is met once in a round. */
 const keyOf = (index) => `learner-${String(Number((BigInt(index) * 2_654_435_761n) % BigInt(keys))).padStart(10, '0')}`;

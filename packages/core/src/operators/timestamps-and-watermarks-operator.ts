@@ -4,10 +4,10 @@ import { StreamRecord } from '../runtime/stream-record.js';
 import { MAX_WATERMARK } from '../time/watermark.js';
 import type { WatermarkStrategy } from '../time/watermark-strategy.js';
 
-/** How often the generator is asked, in milliseconds: Flink's default of `pipeline.auto-watermark-interval`. */
-const INTERVAL_MS = 200;
-
-/** Gives elements their event time and makes watermarks of it; those from upstream end here, but the last. */
+/**
+ * Gives elements their event time and makes watermarks of it; those from upstream end here, but the last. The generator is
+ * asked at the job's interval; where that is 0, after each element.
+ */
 export class TimestampsAndWatermarksOperator<T> extends StreamOperator<T, T> {
   readonly #strategy: WatermarkStrategy<unknown>;
   #watermarks: SourceWatermarks | undefined;
@@ -20,6 +20,7 @@ export class TimestampsAndWatermarksOperator<T> extends StreamOperator<T, T> {
 
   override open(): void {
     const { clock } = this.host.context;
+    const { autoWatermarkIntervalMs } = this.host;
     const watermarks = new SourceWatermarks(this.#strategy, clock, {
       advanced: (watermark) => {
         this.host.emitWatermark(watermark);
@@ -29,8 +30,9 @@ export class TimestampsAndWatermarksOperator<T> extends StreamOperator<T, T> {
       },
     });
     this.#watermarks = watermarks;
+    if (autoWatermarkIntervalMs <= 0) return;
     const schedule = (): void => {
-      this.#cancelTimer = clock.setTimer(INTERVAL_MS, () => {
+      this.#cancelTimer = clock.setTimer(autoWatermarkIntervalMs, () => {
         this.host.enterWhenRunning(() => {
           watermarks.onPeriodicEmit();
         });
@@ -43,6 +45,7 @@ export class TimestampsAndWatermarksOperator<T> extends StreamOperator<T, T> {
   override processElement(record: StreamRecord<T>): void {
     const timestamp = this.#watermarks?.onEvent(record.value, record.timestamp);
     this.out.next(new StreamRecord(record.value, timestamp, record.scope));
+    if (this.#cancelTimer === undefined) this.#watermarks?.onPeriodicEmit();
   }
 
   override processWatermark(timestamp: number): void {

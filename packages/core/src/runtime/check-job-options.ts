@@ -7,6 +7,7 @@ export function checkJobOptions(options: JobOptions): void {
   atLeast('maxInFlight', options.maxInFlight, 1);
   atLeast('maxInFlightBytes', options.maxInFlightBytes, 1);
   atLeast('stopTimeoutMs', options.stopTimeoutMs, 0);
+  atLeast('autoWatermarkIntervalMs', options.autoWatermarkIntervalMs, 0);
   atLeast('checkpoint.intervalMs', checkpoint.intervalMs, 1);
   atLeast('checkpoint.timeoutMs', checkpoint.timeoutMs, 1);
   atLeast('checkpoint.minPauseMs', checkpoint.minPauseMs, 0);

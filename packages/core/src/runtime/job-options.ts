@@ -60,15 +60,17 @@ export interface JobOptions {
   readonly stopTimeoutMs?: number;
   /**
    * Milliseconds between two looks at the watermark generators (Flink's `pipeline.auto-watermark-interval`); they are
-   * also looked at after each chunk of records. 0: only then, and idleness is not noticed.
+   * also looked at after each chunk of records (those of `assignTimestampsAndWatermarks` are not, unless it is 0). 0: only
+   * then, and idleness is not noticed.
    * @default 200
    */
   readonly autoWatermarkIntervalMs?: number;
   /** Where state is kept; needed where the graph has state. @default in memory: lost with the process */
   readonly stateBackend?: StateBackend;
   /**
-   * Entries of state that each task keeps in memory besides those that have changed, where the backend is larger than
-   * memory (LMDB). Too few, and state is read and parsed over and over; too many, and the process runs out of memory.
+   * Entries of state that all tasks of this process together keep in memory besides those that have changed, where the
+   * backend is larger than memory (LMDB). Too few, and state is read and parsed over and over; too many, and the process
+   * runs out of memory.
    * @default 50_000
    */
   readonly maxCachedStateEntries?: number;

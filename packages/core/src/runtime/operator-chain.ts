@@ -203,6 +203,7 @@ export class OperatorChain {
           throw new MillraceError('ERR_STATE_STATELESS', `${node.name} is an operator without state`);
         return task.stateOf(node.uid);
       },
+      autoWatermarkIntervalMs: services.autoWatermarkIntervalMs,
       fail: task.fail.bind(task),
       enter: (call) => {
         this.#mailbox.run(call);

@@ -11,6 +11,8 @@ import type { StreamRecord } from './stream-record.js';
 export interface OperatorHost {
   /** Handed to user functions. */
   readonly context: RuntimeContext;
+  /** Milliseconds between two looks at a watermark generator; 0: none without an element. */
+  readonly autoWatermarkIntervalMs: number;
   /** Keyed state of this operator in this task. @throws MillraceError for an operator that was added without state */
   readonly state: KeyedStateBackend;
   /** Puts an element into the task's queue for side outputs, delivered when the current call is over. */

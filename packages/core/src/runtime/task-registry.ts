@@ -3,6 +3,7 @@ import { messageOf, SetupError } from '../errors.js';
 import type { TaskGroup } from '../graph/task-groups.js';
 import { taskGroupsOf } from '../graph/task-groups.js';
 import { claimFromSavepoint } from '../savepoint/restore-savepoint.js';
+import { CacheSweep } from '../state/cache-sweep.js';
 import type { StateClaim, StateOwner } from '../state/state-backend.js';
 import { TaskState } from '../state/task-state.js';
 import type { JobAttempt } from './job-attempt.js';
@@ -17,6 +18,7 @@ interface Entry {
 /** The tasks of one attempt in this process, by name: one for each split, or for several that belong together. */
 export class TaskRegistry {
   readonly #attempt: JobAttempt;
+  readonly #cache: CacheSweep;
   readonly #groups = new Map<string, TaskGroup>();
   readonly #current = new Map<string, Entry>();
   readonly #entryOf = new Map<Task, Entry>();
@@ -25,6 +27,7 @@ export class TaskRegistry {
 
   constructor(attempt: JobAttempt) {
     this.#attempt = attempt;
+    this.#cache = new CacheSweep(attempt.options.maxCachedStateEntries);
     for (const group of taskGroupsOf(attempt.graph)) {
       for (const uid of group.sourceUids) this.#groups.set(uid, group);
     }
@@ -140,7 +143,7 @@ export class TaskRegistry {
       stateful: graph.nodes.filter((node) => node.isStateful).map((node) => node.uid),
       allowNonRestoredState: options.allowNonRestoredState,
       maxChangedEntries: options.maxChangedEntries,
-      ...(options.maxCachedStateEntries === undefined ? {} : { maxCachedEntries: options.maxCachedStateEntries }),
+      cache: this.#cache,
       onManyChanges: () => {
         this.#attempt.askForCheckpoint();
       },

@@ -352,6 +352,7 @@ export class Task implements ChainTask, ScopeOwner {
     ]);
     patience.abort(new Error('quiesced'));
     await this.#chain.close();
+    this.state?.close();
   }
 
   #hasCredit(): boolean {

@@ -1,3 +1,5 @@
+/** Entries that a process keeps, where nobody says how many. */
+const DEFAULT_MAX_ENTRIES = 50_000;
 /** Looks at what is in memory, for each entry that came in. */
 const LOOKS = 4;
 
@@ -15,31 +17,34 @@ export interface Evictable {
 }
 
 /**
- * Bounds the entries that a task keeps in memory where the backend is larger than it. A hand goes round over all of them
- * and forgets what has neither changed nor been used since its last round (the clock algorithm: a use costs one write of
- * a flag). What has changed stays until a checkpoint has written it.
+ * Bounds the entries that all tasks of a job keep in memory in this process, where the backend is larger than it: a task
+ * with much to do takes the room of those with little. A hand goes round over all of them and forgets what has neither
+ * changed nor been used since its last round (the clock algorithm: a use costs one write of a flag). What has changed
+ * stays until a checkpoint has written it.
  */
 export class CacheSweep {
   readonly #maxEntries: number;
-  readonly #tables: Evictable[] = [];
+  readonly #tasks = new Set<TaskCache>();
   #entries = 0;
   /** Entries that came in since the last sweep. */
   #unswept = 0;
-  /** While a checkpoint is being written, nothing goes: if it fails, what it held has to be written again. */
-  isHeld = false;
   #hand: Generator<() => void> | undefined;
 
-  constructor(maxEntries: number) {
+  constructor(maxEntries = DEFAULT_MAX_ENTRIES) {
     this.#maxEntries = maxEntries;
   }
 
-  /** Entries in memory. */
+  /** Entries in memory, of all tasks. */
   get size(): number {
     return this.#entries;
   }
 
-  add(table: Evictable): void {
-    this.#tables.push(table);
+  join(task: TaskCache): void {
+    this.#tasks.add(task);
+  }
+
+  leave(task: TaskCache): void {
+    if (this.#tasks.delete(task)) this.#entries -= task.size;
   }
 
   added(count: number): void {
@@ -51,9 +56,7 @@ export class CacheSweep {
     this.#entries -= count;
   }
 
-  /** Makes room for what came in since the last sweep. What an operator has in hand may go: hold no entry across it. */
   sweep(): void {
-    if (this.isHeld) return;
     const most = LOOKS * this.#unswept;
     this.#unswept = 0;
     for (let looks = most; looks > 0 && this.#entries > this.#maxEntries; looks -= 1) {
@@ -65,13 +68,63 @@ export class CacheSweep {
   }
 
   *#round(): Generator<() => void> {
-    for (const table of this.#tables) {
-      for (const cached of table.cached()) {
-        yield () => {
-          if (!cached.isRecent) table.evict(cached);
-          cached.isRecent = false;
-        };
+    for (const task of this.#tasks) {
+      for (const table of task.tables) {
+        for (const cached of table.cached()) {
+          // A checkpoint may begin, and a task end, between two looks.
+          if (task.isHeld || !this.#tasks.has(task)) break;
+          yield () => {
+            if (!cached.isRecent) table.evict(cached);
+            cached.isRecent = false;
+          };
+        }
       }
     }
+  }
+}
+
+/** What one task has of the cache. */
+export class TaskCache {
+  readonly tables: Evictable[] = [];
+  /** While a checkpoint is being written, nothing of the task goes: if it fails, what it held has to be written again. */
+  isHeld = false;
+  readonly #sweep: CacheSweep;
+  #entries = 0;
+  #isOpen = true;
+
+  constructor(sweep: CacheSweep) {
+    this.#sweep = sweep;
+    sweep.join(this);
+  }
+
+  /** Entries of this task in memory. */
+  get size(): number {
+    return this.#entries;
+  }
+
+  add(table: Evictable): void {
+    this.tables.push(table);
+  }
+
+  added(count: number): void {
+    this.#entries += count;
+    if (this.#isOpen) this.#sweep.added(count);
+  }
+
+  removed(count: number): void {
+    this.#entries -= count;
+    if (this.#isOpen) this.#sweep.removed(count);
+  }
+
+  /** Makes room for what came in since the last sweep. What an operator has in hand may go: hold no entry across it. */
+  sweep(): void {
+    if (!this.isHeld) this.#sweep.sweep();
+  }
+
+  /** The task has ended: the others have its room. */
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#sweep.leave(this);
   }
 }

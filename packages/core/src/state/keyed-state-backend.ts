@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.js';
 import { MillraceError } from '../errors.js';
 import { ByteSet } from './byte-set.js';
-import type { CacheSweep } from './cache-sweep.js';
+import type { TaskCache } from './cache-sweep.js';
 import type { ChangeCount } from './change-count.js';
 import { CurrentKey } from './current-key.js';
 import {
@@ -38,7 +38,7 @@ export interface TaskStateServices {
   readonly registry: StateRegistry;
   readonly clock: Clock;
   /** Undefined where everything is in memory. */
-  readonly cache: CacheSweep | undefined;
+  readonly cache: TaskCache | undefined;
   readonly count: ChangeCount;
 }
 

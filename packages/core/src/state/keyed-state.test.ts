@@ -7,6 +7,7 @@ import {
   ReducingStateDescriptor,
   ValueStateDescriptor,
 } from '@millrace/core';
+import { CacheSweep } from './cache-sweep.js';
 import { StateFixture } from '../test-support/state-fixture.js';
 
 const average = {
@@ -76,7 +77,7 @@ describe('flink 1.9 state: ListState', () => {
   ])('keeps its order over checkpoints, removals and restarts, %s', async (_where, fixture) => {
     const its = fixture();
     const restart = async () => {
-      const states = await its.open({ maxCachedEntries: 1 });
+      const states = await its.open({ cache: new CacheSweep(1) });
       states.setCurrentKey('a');
       return states.getListState(new ListStateDescriptor<number>('list'));
     };
@@ -230,7 +231,7 @@ describe('state by key and namespace', () => {
       mean: new AggregatingStateDescriptor('mean', average),
     };
     const open = async () => {
-      const states = await its.open({ maxCachedEntries: 2 });
+      const states = await its.open({ cache: new CacheSweep(2) });
       return {
         states,
         list: states.getListState(descriptors.list, { namespaced: true }),

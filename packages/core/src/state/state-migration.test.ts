@@ -9,6 +9,7 @@ import {
   ValueStateDescriptor,
 } from '@millrace/core';
 import type { Serializer } from '@millrace/core';
+import { CacheSweep } from './cache-sweep.js';
 import type { KeyedStateBackend } from '../state/keyed-state-backend.js';
 import { StateFixture } from '../test-support/state-fixture.js';
 
@@ -148,7 +149,7 @@ describe.each([false, true])('a serializer that can migrate (larger than memory:
       value.update(grace);
     }, isLargerThanMemory);
 
-    let states = await its.open({ maxCachedEntries: 1 });
+    let states = await its.open({ cache: new CacheSweep(1) });
     let value = valueOf(states, migrating);
     states.setCurrentKey('a');
     expect(value.value()).toEqual(ada);
@@ -156,9 +157,9 @@ describe.each([false, true])('a serializer that can migrate (larger than memory:
     await its.checkpoint();
 
     // One entry is of each version now.
-    states = await its.open({ maxCachedEntries: 1 });
+    states = await its.open({ cache: new CacheSweep(1) });
     expect(() => valueOf(states, v2)).toThrow(StateMigrationError);
-    states = await its.open({ maxCachedEntries: 1 });
+    states = await its.open({ cache: new CacheSweep(1) });
     value = valueOf(states, migrating);
     states.setCurrentKey('a');
     expect(value.value()).toEqual({ ...ada, first: 'A.' });

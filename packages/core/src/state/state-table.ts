@@ -1,4 +1,4 @@
-import type { CacheSweep, Cached } from './cache-sweep.js';
+import type { TaskCache, Cached } from './cache-sweep.js';
 import type { ChangeCount } from './change-count.js';
 import { MillraceError, messageOf } from '../errors.js';
 import type { CurrentKey } from './current-key.js';
@@ -21,7 +21,7 @@ export interface TableOptions {
   readonly ttl: TimeToLive | undefined;
   readonly reader: StateReader;
   /** Undefined where everything is in memory. */
-  readonly cache: CacheSweep | undefined;
+  readonly cache: TaskCache | undefined;
   readonly count: ChangeCount;
 }
 
@@ -51,7 +51,7 @@ export abstract class StateTable implements Changes {
   protected readonly current: CurrentKey;
   protected readonly ttl: TimeToLive | undefined;
   protected readonly codec: StateCodec<unknown>;
-  protected readonly cache: CacheSweep | undefined;
+  protected readonly cache: TaskCache | undefined;
   protected readonly count: ChangeCount;
   /** To read what is not in memory; undefined where everything is. */
   protected readonly reader: StateReader | undefined;

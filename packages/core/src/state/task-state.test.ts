@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { ListStateDescriptor, MapStateDescriptor, MemoryStateBackend, ValueStateDescriptor } from '@millrace/core';
+import { CacheSweep } from './cache-sweep.js';
 import { OWNER, StateFixture } from '../test-support/state-fixture.js';
 
 const count = new ValueStateDescriptor<number>('count');
@@ -247,7 +248,7 @@ describe('flink 2.1 the checkpoint of a task', () => {
 describe('state larger than memory', () => {
   test('keeps a bounded number of entries in memory, and reads the others when they are asked for', async () => {
     const its = new StateFixture(new MemoryStateBackend({ isLargerThanMemory: true }));
-    const states = await its.open({ maxCachedEntries: 100 });
+    const states = await its.open({ cache: new CacheSweep(100) });
     const value = states.getState(count);
     for (let round = 0; round < 20; round += 1) {
       for (let key = 0; key < 1_000; key += 1) {
@@ -267,10 +268,88 @@ describe('state larger than memory', () => {
     expect(its.task.entriesInMemory).toBeLessThanOrEqual(110);
   });
 
+  test('one bound for all tasks of a job: the busy one takes the room of the others, until they end', async () => {
+    const cache = new CacheSweep(100);
+    const open = async () => {
+      const its = new StateFixture(new MemoryStateBackend({ isLargerThanMemory: true }));
+      const states = await its.open({ cache });
+      return { its, states, value: states.getState(count) };
+    };
+    const tasks = [await open(), await open(), await open(), await open()];
+    const fill = async ({ its, states, value }: (typeof tasks)[number]): Promise<void> => {
+      for (let key = 0; key < 1_000; key += 1) {
+        states.setCurrentKey(key);
+        value.update((value.value() ?? 0) + 1);
+        if (its.task.changes >= 50) await its.checkpoint();
+      }
+      await its.checkpoint();
+    };
+    for (const task of tasks) await fill(task);
+    for (const task of tasks) await fill(task);
+    const inMemory = tasks.map(({ its }) => its.task.entriesInMemory);
+    expect(cache.size).toBe(inMemory.reduce((sum, entries) => sum + entries, 0));
+    expect(cache.size).toBeLessThanOrEqual(200);
+    expect(inMemory.at(-1)).toBeGreaterThan(50);
+
+    for (const { its } of tasks.slice(1)) its.task.close();
+    expect(cache.size).toBe(tasks[0]!.its.task.entriesInMemory);
+    await fill(tasks[0]!);
+    expect(cache.size).toBeLessThanOrEqual(200);
+    for (const { states, value } of tasks) {
+      states.setCurrentKey(999);
+      expect(value.value()).toBeGreaterThanOrEqual(2);
+    }
+  });
+
+  test('what a task is writing stays in memory, whoever makes room', async () => {
+    const cache = new CacheSweep(10);
+    const gates: (() => void)[] = [];
+    const backend = new MemoryStateBackend({ isLargerThanMemory: true });
+    const slow = new StateFixture({
+      owners: (jobName) => backend.owners(jobName),
+      read: (owner) => backend.read(owner),
+      async claim(owner) {
+        const claim = await backend.claim(owner);
+        return {
+          snapshot: claim.snapshot,
+          isLargerThanMemory: true,
+          get: (key) => claim.get(key),
+          scan: (prefix, after) => claim.scan(prefix, after),
+          async write() {
+            await new Promise<void>((resolve) => gates.push(resolve));
+            throw new Error('refused');
+          },
+        };
+      },
+    });
+    const other = new StateFixture(new MemoryStateBackend({ isLargerThanMemory: true }));
+    const states = await slow.open({ cache });
+    const value = states.getState(count);
+    for (let key = 0; key < 20; key += 1) {
+      states.setCurrentKey(key);
+      value.update(key);
+    }
+    const written = slow.checkpoint();
+    const others = await other.open({ cache });
+    const otherValue = others.getState(count);
+    for (let key = 0; key < 200; key += 1) {
+      others.setCurrentKey(key);
+      otherValue.update(key);
+      if (key % 10 === 9) await other.checkpoint();
+    }
+    expect(slow.task.entriesInMemory).toBe(20);
+    for (const open of gates) open();
+    await expect(written).rejects.toThrow('refused');
+    for (let key = 0; key < 20; key += 1) {
+      states.setCurrentKey(key);
+      expect(value.value()).toBe(key);
+    }
+  });
+
   /** The entries of `value` and `map` for key `a`, written, and then out of memory. */
   async function evicted() {
     const its = new StateFixture(new MemoryStateBackend({ isLargerThanMemory: true }));
-    const states = await its.open({ maxCachedEntries: 1 });
+    const states = await its.open({ cache: new CacheSweep(1) });
     const value = states.getState(count);
     const map = states.getMapState(new MapStateDescriptor<string, number>('map'));
     const evict = (): void => {

@@ -1,14 +1,12 @@
 import type { Clock } from '../clock.js';
 import { CheckpointError, UnclaimedStateError } from '../errors.js';
-import { CacheSweep } from './cache-sweep.js';
+import { CacheSweep, TaskCache } from './cache-sweep.js';
 import { ChangeCount } from './change-count.js';
 import { KeyedStateBackend } from './keyed-state-backend.js';
 import type { StateClaim, StateKey, StateOwner, StateWrite } from './state-backend.js';
 import { statePrefix } from './state-key.js';
 import { StateRegistry } from './state-registry.js';
 import type { Changes } from './state-table.js';
-
-const DEFAULT_MAX_CACHED_ENTRIES = 50_000;
 
 /** How the state of a task is opened. */
 export interface TaskStateOptions {
@@ -19,11 +17,11 @@ export interface TaskStateOptions {
   /** Whether state of other operators is dropped, instead of failing the start. */
   readonly allowNonRestoredState: boolean;
   /**
-   * Entries that a task keeps in memory besides those that changed since the last checkpoint, where the backend is
-   * larger than memory.
-   * @default 50_000
+   * Bounds the entries that are in memory besides those that changed since the last checkpoint, where the backend is
+   * larger than memory; the tasks of a job share one.
+   * @default one for this task alone
    */
-  readonly maxCachedEntries?: number;
+  readonly cache?: CacheSweep;
   /** Changed entries at which `onManyChanges` is called, once until the next write. @default never */
   readonly maxChangedEntries?: number;
   readonly onManyChanges?: () => void;
@@ -36,7 +34,7 @@ export class TaskState {
   readonly #claim: StateClaim;
   readonly #clock: Clock;
   readonly #registry: StateRegistry;
-  readonly #cache: CacheSweep | undefined;
+  readonly #cache: TaskCache | undefined;
   readonly #operators = new Map<string, KeyedStateBackend>();
   /** First bytes of entries that the next write deletes: state of operators that the graph does not have. */
   #dropped: StateKey[] = [];
@@ -49,11 +47,10 @@ export class TaskState {
     this.#clock = options.clock;
     this.#registry = new StateRegistry(claim.snapshot?.meta);
     this.restoredPositions = claim.snapshot?.positions ?? new Map();
-    this.#cache = claim.isLargerThanMemory
-      ? new CacheSweep(options.maxCachedEntries ?? DEFAULT_MAX_CACHED_ENTRIES)
-      : undefined;
     this.#count = new ChangeCount(options.maxChangedEntries ?? Infinity, options.onManyChanges ?? (() => undefined));
     this.#dropUnclaimed(options);
+    // Last: a task that does not open is none that shares.
+    this.#cache = claim.isLargerThanMemory ? new TaskCache(options.cache ?? new CacheSweep()) : undefined;
   }
 
   /** The states of one operator; the same object for every call. */
@@ -110,6 +107,11 @@ export class TaskState {
       this.#isWriting = false;
       if (this.#cache !== undefined) this.#cache.isHeld = false;
     }
+  }
+
+  /** The task has ended: what it had in memory counts no more. */
+  close(): void {
+    this.#cache?.close();
   }
 
   /** What a write would hold now; nothing is changed by it. */

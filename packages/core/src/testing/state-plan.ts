@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { CacheSweep } from '../state/cache-sweep.js';
 import type { KeyedStateBackend } from '../state/keyed-state-backend.js';
 import type { StateBackend, StateClaim, StateOwner } from '../state/state-backend.js';
 import {
@@ -125,7 +126,7 @@ class PlanRun {
       clock: this.#clock,
       stateful: ['planned'],
       allowNonRestoredState: false,
-      maxCachedEntries: this.#options.maxCachedEntries ?? 4,
+      cache: new CacheSweep(this.#options.maxCachedEntries ?? 4),
     });
     this.#states = statesOf(this.#task.forOperator('planned'), this.#options.ttl);
     assert.deepEqual([...this.#states.set.members()], [...this.#set].sort());

@@ -195,6 +195,30 @@ describe('flink 1.6 assigning timestamps downstream', () => {
     await harness.close();
     expect(harness.clock.pendingTimers).toBe(0);
   });
+
+  test("its generator is asked at the job's interval; with 0, after each element", async () => {
+    for (const [autoWatermarkIntervalMs, passing] of [
+      [1_000, [[], [], [9]]],
+      [0, [[4], [4, 9], [4, 9]]],
+    ] as const) {
+      const topics = new TestTopics();
+      const strategy = WatermarkStrategy.forMonotonousTimestamps<ConsumerRecord>();
+      const its = watching((env) =>
+        env.fromSource(topics.source('in'), { uid: 'in' }).assignTimestampsAndWatermarks(strategy, { uid: 'assign' }),
+      );
+      const driver = await TopologyTestDriver.start(its.graph, { topics, autoWatermarkIntervalMs });
+      const seen = [];
+      await driver.pipe('in', at(0, 5));
+      seen.push([...its.seen]);
+      await driver.pipe('in', at(0, 10));
+      await driver.advance(900);
+      seen.push([...its.seen]);
+      await driver.advance(100);
+      seen.push([...its.seen]);
+      expect(seen).toEqual(passing);
+      await driver.stop();
+    }
+  });
 });
 
 describe('the end of event time', () => {
