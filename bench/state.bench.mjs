@@ -1,5 +1,5 @@
 // A keyed count with more state than belongs in memory, on LMDB: the memory of the process, and what a restart takes.
-//   npm run bench -- state [--keys N] [--again N] [--interval MS] [--cached N] [--json FILE]
+//   npm run bench -- state [--keys N] [--again N] [--interval MS] [--tasks N] [--cached N] [--json FILE]
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,11 +17,13 @@ export async function main(args) {
       keys: { type: 'string', default: '5000000' },
       again: { type: 'string', default: '500000' },
       interval: { type: 'string', default: '1000' },
-      cached: { type: 'string', default: '10000' },
+      tasks: { type: 'string', default: '16' },
+      cached: { type: 'string' }, // as the library does
       json: { type: 'string' },
     },
   });
-  const [keys, again, intervalMs, cached] = ['keys', 'again', 'interval', 'cached'].map((name) => Number(values[name]));
+  const [keys, again, intervalMs, tasks] = ['keys', 'again', 'interval', 'tasks'].map((name) => Number(values[name]));
+  const cached = values.cached === undefined ? [] : [Number(values.cached)];
   const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
   try {
     const results = [];
@@ -29,7 +31,7 @@ export async function main(args) {
       ['new keys', 0, keys],
       ['restart, then known keys', keys, keys + again],
     ]) {
-      const run = await measured(job, [folder, keys, from, to, intervalMs, cached]);
+      const run = await measured(job, [folder, keys, from, to, intervalMs, tasks, ...cached]);
       if (run.wrong > 0 || run.seen !== run.expected) {
         throw new Error(`${what}: ${run.seen} of ${run.expected} events, ${run.wrong} wrong counts`);
       }
@@ -47,7 +49,15 @@ export async function main(args) {
     }
     print(results);
     if (values.json !== undefined) {
-      const found = { benchmark: 'state', node: process.version, keys, intervalMs, cached, results };
+      const found = {
+        benchmark: 'state',
+        node: process.version,
+        keys,
+        intervalMs,
+        tasks,
+        cached: cached[0] ?? 'default',
+        results,
+      };
       writeFileSync(values.json, `${JSON.stringify(found, null, 2)}\n`);
     }
   } finally {

@@ -1,11 +1,11 @@
 // A keyed count over scattered keys, with its state on LMDB: one process of `state.bench.mjs`.
-//   node job.mjs FOLDER KEYS FROM TO INTERVAL_MS CACHED: events FROM to TO; event i is of key i modulo KEYS, scattered
+//   node job.mjs FOLDER KEYS FROM TO INTERVAL_MS TASKS [CACHED]: events FROM to TO; event i is of key i modulo KEYS, scattered
 import { JobRunner, StreamExecutionEnvironment, ValueStateDescriptor, generatorSource } from '@millrace/core';
 import { embeddedStateBackend } from '@millrace/embedded';
 
 const [folder, ...numbers] = process.argv.slice(2);
-const [keys, from, to, intervalMs, maxCachedStateEntries] = numbers.map(Number);
-const SPLITS = Number(numbers[5] ?? 4);
+const [keys, from, to, intervalMs, splits, cached] = numbers.map(Number);
+const options = cached === undefined ? {} : { maxCachedStateEntries: cached };
 
 /** Neighbours in time are far from each other in the file. 2,654,435,761 is a prime: every key is met once in a round. */
 const keyOf = (index) => `learner-${String(Number((BigInt(index) * 2_654_435_761n) % BigInt(keys))).padStart(10, '0')}`;
@@ -33,13 +33,13 @@ function counting() {
 
 const env = new StreamExecutionEnvironment({ jobName: 'state-bench' });
 env
-  .fromSource(generatorSource({ count: to, splits: SPLITS, generate: (index) => index }), { uid: 'events' })
+  .fromSource(generatorSource({ count: to, splits, generate: (index) => index }), { uid: 'events' })
   .keyBy(keyOf)
   .process(counting, { uid: 'count' });
 
 const stateBackend = embeddedStateBackend({ directory: folder });
 const begin = performance.now();
-await new JobRunner(env.getStreamGraph(), { stateBackend, checkpoint: { intervalMs }, maxCachedStateEntries }).run();
+await new JobRunner(env.getStreamGraph(), { stateBackend, checkpoint: { intervalMs }, ...options }).run();
 const seconds = (performance.now() - begin) / 1000;
 await stateBackend.close();
 process.stdout.write(`${JSON.stringify({ first, seen, expected: to - from, wrong, seconds })}\n`);

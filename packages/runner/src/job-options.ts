@@ -15,7 +15,12 @@ export function jobOptions(config: Config<typeof taskVariables & typeof runnerVa
     checkpoint: {
       intervalMs: config.get('task.checkpointing.interval'),
       timeoutMs: config.get('task.checkpointing.timeout'),
+      minPauseMs: config.get('task.checkpointing.min-pause'),
+      tolerableFailures: config.get('task.checkpointing.tolerable-failures'),
+      maxChangedEntries: config.get('task.checkpointing.max-changed-entries'),
     },
+    maxCachedStateEntries: config.get('task.state.max-cached-entries'),
+    autoWatermarkIntervalMs: config.get('task.auto-watermark-interval'),
     restartStrategy: RestartStrategies.fixedDelay(
       config.get('task.restart-strategy.attempts'),
       config.get('task.restart-strategy.delay'),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { CheckpointError, messageOf } from '../errors.js';
 import type { SplitLease } from '../connector/source.js';
 import { abortable } from './abortable.js';
@@ -183,6 +184,8 @@ export class CheckpointCoordinator {
   /** Gives up what takes longer than the checkpoint timeout, or outlives the attempt. */
   async #withTimeout<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const running = new AbortController();
+    // Every task listens; Node warns of more than ten.
+    setMaxListeners(0, running.signal);
     this.#running = running;
     const cancelTimeout = this.#attempt.options.clock.setTimer(this.#timeoutMs, () => {
       running.abort(new CheckpointError(`not complete after ${String(this.#timeoutMs)} ms`));

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../clock.js';
 import { sleep } from '../clock.js';
 import type { SinkWriter } from '../connector/sink.js';
@@ -70,6 +71,8 @@ export class JobAttempt {
   constructor(graph: StreamGraph, options: AttemptOptions) {
     this.graph = graph;
     this.options = options;
+    // Every task, sink and source listens; Node warns of more than ten.
+    setMaxListeners(0, this.signal);
     this.failure = new Promise<never>((_, reject) => {
       this.#reject = reject;
     });

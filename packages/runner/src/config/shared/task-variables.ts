@@ -29,6 +29,38 @@ export const taskVariables = {
     max: 86_400_000,
     unit: 'ms',
   }),
+  'task.checkpointing.min-pause': integer({
+    doc: 'Work at least between the end of a checkpoint and the next.',
+    default: 0,
+    min: 0,
+    max: 86_400_000,
+    unit: 'ms',
+  }),
+  'task.checkpointing.tolerable-failures': integer({
+    doc: 'Failed checkpoints in a row that a job with state bears; one more fails the attempt.',
+    default: 0,
+    min: 0,
+    max: 1_000_000,
+  }),
+  'task.checkpointing.max-changed-entries': integer({
+    doc: 'Changed entries of one task at which a checkpoint comes before its interval. Bounds what changes take in memory, and what one write to the state backend holds.',
+    default: 100_000,
+    min: 1,
+    max: 10_000_000,
+  }),
+  'task.state.max-cached-entries': integer({
+    doc: 'Entries of state that a process keeps in memory besides those that have changed, where the backend is larger than memory (LMDB). Too few, and state is read over and over.',
+    default: 50_000,
+    min: 1,
+    max: 100_000_000,
+  }),
+  'task.auto-watermark-interval': integer({
+    doc: 'Time between two looks at the watermark generators of jobs with event time. 0: behind records alone; then nothing becomes idle.',
+    default: 200,
+    min: 0,
+    max: 86_400_000,
+    unit: 'ms',
+  }),
   'task.retry.timeout': number({
     doc: 'How long a failing service is tried again in place before that counts as a restart.',
     default: 600,
