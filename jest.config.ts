@@ -29,7 +29,7 @@ const config: Config = {
       ...shared,
       displayName: 'unit',
       testMatch: ['<rootDir>/{packages,examples}/**/*.test.ts', '<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '/dist/', '\\.integration\\.test\\.ts$'],
+      testPathIgnorePatterns: ['/node_modules/', '/dist/', '\\.(integration|integrity)\\.test\\.ts$'],
     },
     {
       ...shared,
@@ -37,6 +37,13 @@ const config: Config = {
       globalSetup: '<rootDir>/packages/testing/jest/global-setup.mjs',
       globalTeardown: '<rootDir>/packages/testing/jest/global-teardown.mjs',
       testMatch: ['<rootDir>/{packages,examples}/**/*.integration.test.ts', '<rootDir>/test/**/*.integration.test.ts'],
+      testPathIgnorePatterns: ['/node_modules/', '/dist/'],
+    },
+    {
+      // Faults on services of its own: npm run test:integrity.
+      ...shared,
+      displayName: 'integrity',
+      testMatch: ['<rootDir>/test/integrity/rows.integrity.test.ts'],
       testPathIgnorePatterns: ['/node_modules/', '/dist/'],
     },
   ],

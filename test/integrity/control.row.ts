@@ -1,0 +1,9 @@
+import { integrityRow } from './framework/integrity-row.js';
+
+integrityRow('control: no fault', { seconds: 60, bounded: 4 }, async (row) => {
+  const scene = await row.scene();
+  await scene.start();
+  await scene.start();
+  await scene.feed({ seconds: row.length }).done;
+  row.report({ runs: 1, ...(await scene.checkEverything()) });
+});

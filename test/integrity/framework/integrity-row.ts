@@ -1,0 +1,72 @@
+import { expect, test } from '@jest/globals';
+import { budgetFromEnvironment, lengthOf } from './lengths.js';
+import { healServices, integrityServices } from './services.js';
+import { Row } from './row.js';
+import { writeResult } from './table.js';
+
+/** How long a row is and what it may log. */
+export interface RowOptions {
+  /** Seconds of faults at full length. */
+  readonly seconds: number;
+  /** Seconds of faults in the bounded form. @default 10, or `seconds` if that is less */
+  readonly bounded?: number;
+  /** Why the bounded form leaves this row out. */
+  readonly onlyInFull?: string;
+}
+
+interface Registered extends RowOptions {
+  readonly name: string;
+}
+
+const registered: Registered[] = [];
+const DEFAULT_BOUNDED = 10;
+/** A limit for rows that hang. Loading, draining and a loaded machine included. */
+const HANGS_AFTER_MS = 240_000;
+
+/**
+ * A row of the table: a named test on the real services, which gets a length that fits the time there is.
+ *
+ * The services are healed before it; what it started is ended after it, also where it failed. A row whose body neither
+ * reported nor failed is a failure: it has checked nothing.
+ */
+export function integrityRow(name: string, options: RowOptions, body: (row: Row) => Promise<void>): void {
+  const selected = process.env['MILLRACE_INTEGRITY_ROW'];
+  if (selected !== undefined && !name.includes(selected)) return;
+  const budget = budgetFromEnvironment();
+  if (registered.some((other) => other.name === name)) throw new Error(`two rows are called "${name}"`);
+  if (options.onlyInFull !== undefined && budget.minutes === undefined && selected === undefined) {
+    test.skip(`not run: ${name} (only with --minutes: ${options.onlyInFull})`, () => undefined);
+    return;
+  }
+  registered.push({ name, ...options });
+  const limit = HANGS_AFTER_MS + options.seconds * 2_000;
+  test(
+    name,
+    async () => {
+      const seconds = lengthOf(lengths(options), registered.map(lengths), budget);
+      const row = new Row(name, seconds, options.seconds, integrityServices());
+      const started = performance.now();
+      let passed = false;
+      try {
+        await healServices();
+        await body(row);
+        expect(row.hasReport).toBe(true);
+        passed = true;
+      } finally {
+        await row.dispose();
+        const wallSeconds = Math.round((performance.now() - started) / 1_000);
+        writeResult({ row: name, passed, length: seconds, fullLength: options.seconds, wallSeconds, ...row.reported });
+      }
+    },
+    limit,
+  );
+}
+
+/** Rows that this run has. */
+export function registeredRows(): number {
+  return registered.length;
+}
+
+function lengths({ seconds, bounded }: RowOptions): { full: number; bounded: number } {
+  return { full: seconds, bounded: Math.min(seconds, bounded ?? DEFAULT_BOUNDED) };
+}

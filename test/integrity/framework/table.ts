@@ -1,0 +1,28 @@
+import { appendFileSync } from 'node:fs';
+
+/** A line of the table that the command ends with. */
+export interface RowResult {
+  readonly row: string;
+  readonly passed: boolean;
+  /** Seconds: how long the faults really went on, how long they would at full length, and the row's wall time. */
+  readonly length: number;
+  readonly fullLength: number;
+  readonly wallSeconds: number;
+  readonly runs?: number;
+  readonly records?: number;
+  readonly lost?: number;
+  readonly wrong?: number;
+  readonly duplicates?: number;
+  readonly recoverySeconds?: number;
+  /** Largest resident size of a process of the job, in MiB. */
+  readonly memoryMiB?: number;
+  readonly note?: string;
+}
+
+/** Adds a line to the file from which the command makes its table. */
+export function writeResult(result: RowResult): void {
+  const file = process.env['MILLRACE_INTEGRITY_RESULTS'];
+  const line = `${JSON.stringify(result)}\n`;
+  if (file === undefined) process.stdout.write(line);
+  else appendFileSync(file, line);
+}

@@ -1,0 +1,115 @@
+// `npm run test:integrity`: every fault once, bounded to ten minutes; the last thing printed is the table of results.
+//   -- --minutes N   spreads N minutes over the rows; 90 or more give each its full length
+//   -- --row NAME    only rows with NAME in their name
+// MILLRACE_TEST_TOTALS=FILE gets the counts as JSON.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import Table from 'cli-table3';
+import { ensureBuilt, log, root } from '../../tools/workspace.mjs';
+
+const started = Date.now();
+const { minutes, row } = readArguments();
+try {
+  await ensureBuilt();
+} catch (error) {
+  log(error.message);
+  process.exit(1);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-integrity-run-'));
+const files = { results: join(folder, 'results.jsonl'), report: join(folder, 'report.json') };
+const status = await runJest();
+const results = linesOf(files.results);
+const report = existsSync(files.report) ? JSON.parse(readFileSync(files.report, 'utf8')) : undefined;
+rmSync(folder, { recursive: true, force: true });
+
+process.stdout.write(`\n${tableOf(results)}\n`);
+for (const { title } of report?.notRun ?? []) process.stdout.write(`${title}\n`);
+const { passed = 0, failed = 1, skipped = 0 } = report ?? {};
+const seconds = Math.round((Date.now() - started) / 1000);
+const form = minutes === undefined ? 'bounded' : `of ${minutes} minutes`;
+process.stdout.write(`\n${passed} rows passed, ${failed} failed, ${skipped} not run; ${form}, ${seconds} s in all\n`);
+if (process.env.MILLRACE_TEST_TOTALS) {
+  mkdirSync(dirname(process.env.MILLRACE_TEST_TOTALS), { recursive: true });
+  writeFileSync(process.env.MILLRACE_TEST_TOTALS, `${JSON.stringify({ passed, failed, skipped })}\n`);
+}
+process.exitCode = status === 0 && report !== undefined && failed === 0 ? 0 : 1;
+
+function readArguments() {
+  try {
+    const { values } = parseArgs({ options: { minutes: { type: 'string' }, row: { type: 'string' } } });
+    const wanted = values.minutes === undefined ? undefined : Number(values.minutes);
+    if (wanted !== undefined && !(wanted > 0)) throw new Error(`--minutes takes a number above 0: ${values.minutes}`);
+    return { minutes: wanted, row: values.row };
+  } catch (error) {
+    process.stderr.write(`${error.message}\nusage: npm run test:integrity [-- --minutes N] [--row NAME]\n`);
+    process.exit(2);
+  }
+}
+
+function runJest() {
+  const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+  const child = spawn(process.execPath, [jest, '--runInBand', '--forceExit', '--selectProjects', 'integrity'], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: {
+      ...process.env,
+      ...(minutes === undefined ? {} : { MILLRACE_INTEGRITY_MINUTES: String(minutes) }),
+      ...(row === undefined ? {} : { MILLRACE_INTEGRITY_ROW: row }),
+      MILLRACE_INTEGRITY_RESULTS: files.results,
+      MILLRACE_TEST_REPORT: files.report,
+      NODE_OPTIONS: [process.env.NODE_OPTIONS, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
+        .filter(Boolean)
+        .join(' '),
+    },
+  });
+  return new Promise((resolve) => child.once('exit', resolve).once('error', () => resolve(null)));
+}
+
+function linesOf(file) {
+  if (!existsSync(file)) return [];
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}
+
+function tableOf(rows) {
+  const head = [
+    'row',
+    '',
+    'length s',
+    'full s',
+    'wall s',
+    'runs',
+    'records',
+    'lost',
+    'wrong',
+    'again',
+    'recovery s',
+    'MiB',
+  ];
+  const table = new Table({ head, style: { head: [], border: [], compact: true } });
+  for (const each of rows) {
+    const { length, fullLength, wallSeconds, runs, records, lost, wrong, duplicates, recoverySeconds, memoryMiB } =
+      each;
+    const counts = [
+      length,
+      fullLength,
+      wallSeconds,
+      runs,
+      records,
+      lost,
+      wrong,
+      duplicates,
+      recoverySeconds,
+      memoryMiB,
+    ];
+    const name = each.note === undefined ? each.row : `${each.row}\n  ${each.note.replaceAll('; ', '\n  ')}`;
+    table.push([name, each.passed ? 'ok' : 'FAILED', ...counts.map((count) => count ?? '')]);
+  }
+  return table.toString();
+}
