@@ -1,0 +1,20 @@
+// The workloads as jobs of this project: a process from its start to its end.
+import { InMemoryMetrics, JobRunner, StreamExecutionEnvironment } from '@millrace/core';
+import { KafkaConnection, kafkaSink, kafkaSource } from '@millrace/kafka';
+import { brokers, folder, input, output, report, workload } from './arguments.mjs';
+
+const connection = new KafkaConnection({ brokers });
+const env = new StreamExecutionEnvironment({ jobName: output });
+const source = kafkaSource({ connection, topics: [input], groupId: output });
+const { build, openBackend } = await import(`./millrace-${workload}.mjs`);
+build(env, source).sinkTo(kafkaSink({ connection, topic: output }), { uid: 'out' });
+
+const stateBackend = await openBackend?.(folder);
+const metrics = new InMemoryMetrics();
+const options = { checkpoint: { intervalMs: 1_000 }, ...(stateBackend === undefined ? {} : { stateBackend }) };
+const runner = new JobRunner(env.getStreamGraph(), options, { metrics });
+const { state, restarts } = await runner.run({ untilDrained: true });
+await stateBackend?.close();
+await connection.close();
+if (state !== 'FINISHED' || restarts > 0) throw new Error(`${state} after ${restarts} restarts`);
+report({ late: metrics.total('numLateRecordsDropped'), checkpoints: metrics.total('numberOfCompletedCheckpoints') });
