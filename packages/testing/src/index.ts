@@ -1,4 +1,7 @@
 export { freePort } from './free-port.js';
+export { startFaultProxy } from './proxy/fault-proxy.js';
+export type { FaultProxy, FaultProxyOptions, ProxyTarget } from './proxy/fault-proxy.js';
+export type { AnswerInHand, DropAnswersOptions } from './proxy/faults.js';
 export { uniqueName } from './names.js';
 export { probe } from './probe.js';
 export {

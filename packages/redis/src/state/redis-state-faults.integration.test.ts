@@ -2,12 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { describe, expect, test } from '@jest/globals';
-import { describeWithServices, uniqueName } from '@millrace/testing';
+import { describeWithServices, startFaultProxy, uniqueName } from '@millrace/testing';
 import fc from 'fast-check';
 
 import { RedisConnection } from '../connection.js';
 import { RedisStateError } from '../errors.js';
-import { LosingProxy } from '../test-support/losing-proxy.js';
 import { anyChanges, bytesOf, StateModel, texts, textWrite } from '../test-support/state-writes.js';
 import { redisStateBackend } from './redis-state-backend.js';
 import { COMMIT, STAGE, WRITE } from './scripts.js';
@@ -18,8 +17,8 @@ const owner = { jobName: 'job', source: 'in', split: 'in-0' };
 
 describeWithServices(['redis'], 'keyed state and a bad connection', ({ redis }) => {
   test('a write whose answer was lost is done once, and the next one follows it', async () => {
-    const proxy = await LosingProxy.start(redis.host, redis.port);
-    const connection = { host: '127.0.0.1', port: proxy.port, maxReconnectDelayMs: 50 };
+    const proxy = await startFaultProxy({ target: redis });
+    const connection = { host: proxy.host, port: proxy.port, maxReconnectDelayMs: 50 };
     const keyPrefix = `${uniqueName('lost')}:`;
     const small = redisStateBackend({ connection, keyPrefix });
     const large = redisStateBackend({ connection, keyPrefix, maxScriptEntries: 2 });
@@ -33,20 +32,20 @@ describeWithServices(['redis'], 'keyed state and a bad connection', ({ redis }) 
           const model = new StateModel();
           let claim = await small.claim(mine);
           const losing = [...answers];
-          proxy.loses = () => losing.pop() ?? false;
+          proxy.dropAnswers({ matching: () => losing.pop() ?? false });
           for (const [index, changes] of checkpoints.entries()) {
             await claim.write({ ...textWrite({}, [], index), ...changes });
             model.apply(changes);
             if (index % 2 === 0) claim = await (run % 2 === 0 ? small : large).claim(mine);
             expect(claim.snapshot?.positions.get('in-0')).toBe(index - (index % 2));
           }
-          proxy.loses = () => false;
+          await proxy.heal();
           expect(bytesOf(await large.claim(mine))).toEqual(model.scan());
         },
       ),
-      { numRuns: 12 },
+      { numRuns: 12, endOnFailure: true },
     );
-    expect(proxy.lost).toBeGreaterThan(10);
+    expect(proxy.dropped).toBeGreaterThan(10);
     await small.close?.();
     await large.close?.();
     await proxy.stop();
