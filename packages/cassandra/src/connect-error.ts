@@ -1,19 +1,7 @@
-import { messageOf, SetupError } from '@millrace/core';
+import { messageOf, SetupError, tlsRefusal } from '@millrace/core';
 
 import { hostErrors, isError, rootMessage } from './errors.js';
 import type { ResolvedCassandraOptions } from './options.js';
-
-/** Certificate and key problems, as Node names them: trying again cannot cure them. */
-const TLS_CODES = new Set([
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-]);
 
 /** `host:port` of every contact point, with commas. */
 export function addressOf(options: ResolvedCassandraOptions): string {
@@ -40,13 +28,8 @@ export function asSetupError(error: unknown, options: ResolvedCassandraOptions):
     if (cause.name === 'ResponseError' && /keyspace .* does not exist/i.test(text)) {
       return setup('ERR_CASSANDRA_KEYSPACE', `cassandra at ${address}: ${text}`);
     }
-    const code = (cause as NodeJS.ErrnoException).code;
-    if (typeof code === 'string' && (TLS_CODES.has(code) || code.startsWith('ERR_OSSL_'))) {
-      return setup(
-        'ERR_CASSANDRA_TLS',
-        `cassandra at ${address}: the TLS certificate cannot be used: ${text} (${code})`,
-      );
-    }
+    const tls = tlsRefusal(cause);
+    if (tls !== undefined) return setup('ERR_CASSANDRA_TLS', `cassandra at ${address}: TLS cannot be used: ${tls}`);
   }
   return undefined;
 }

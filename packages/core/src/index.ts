@@ -51,6 +51,7 @@ export type {
   SplitAssignment,
   SplitLease,
 } from './connector/source.js';
+export { tlsRefusal } from './connector/tls-refusal.js';
 export {
   CheckpointError,
   GraphValidationError,

@@ -147,9 +147,12 @@ export class RedisConnection implements CommandExecutor {
     const client = this.#client;
     const fields = { address: this.address };
     client.on('error', (error: Error & { command?: { name: string } }) => {
+      const command = error.command?.name.toLowerCase();
+      // The client notes the command with its arguments: of AUTH they are the password, and errors get printed.
+      delete error.command;
       this.#lastError = error;
       // The client goes on after a refused SELECT and would read database 0, where every set is missing.
-      if (error.command?.name.toLowerCase() === 'select') client.disconnect(true);
+      if (command === 'select') client.disconnect(true);
     });
     client.on('ready', () => {
       if (client.stream.writable) {

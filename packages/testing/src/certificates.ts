@@ -61,6 +61,12 @@ export async function createCertificates(folder: string): Promise<TestCertificat
   return files;
 }
 
+/** Puts the server's certificate and key into a PKCS #12 file, as Java servers read it. */
+export async function writeKeystore(files: TestCertificates, file: string, password: string): Promise<void> {
+  const from = ['-in', files.cert, '-inkey', files.key, '-certfile', files.ca];
+  await openssl(['pkcs12', '-export', '-name', 'server', ...from, '-out', file, '-passout', `pass:${password}`]);
+}
+
 /** For Node's TLS: a client that trusts the authority and shows its certificate. */
 export async function clientTls(files: TestCertificates): Promise<ConnectionOptions> {
   const [ca, cert, key] = await Promise.all([

@@ -21,6 +21,8 @@ export {
   type KafkaCluster,
   type KafkaClusterOptions,
 } from './local/kafka-cluster.js';
+export type { CassandraSecurity } from './local/cassandra.js';
+export type { RedisSecurity } from './local/redis.js';
 export type { KafkaProperties } from './local/kafka-properties.js';
 export type { KafkaSaslMechanism, KafkaSecurity } from './local/kafka-security.js';
 export { kafkaToolObstacle, runKafkaTool } from './local/kafka-tool.js';

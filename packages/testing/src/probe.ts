@@ -3,13 +3,13 @@ import { connect as connectTls } from 'node:tls';
 import { clientTls, type TestCertificates } from './certificates.js';
 import type { ServiceName } from './service.js';
 
-/** What a client says first in each protocol, and how to know that the answer is that protocol's. */
-interface Greeting {
+/** What a client says in a protocol, and how to know that the answer is that protocol's. */
+export interface Question {
   readonly request: Buffer;
   answered(bytes: Buffer): boolean;
 }
 
-const greetings: Record<ServiceName, Greeting> = {
+const greetings: Record<ServiceName, Question> = {
   // ApiVersions v0: length, api key 18, version 0, correlation id, null client id. The answer repeats the correlation id.
   kafka: {
     request: Buffer.from('0000000a001200004d494c4cffff', 'hex'),
@@ -40,8 +40,20 @@ export async function probe(
   timeoutMs = 2_000,
   certificates?: TestCertificates,
 ): Promise<void> {
+  await converse(name, host, port, [greetings[name]], timeoutMs, certificates);
+}
+
+/** Asks one question after another on one connection; resolves with the last answer. @throws the reason, as `probe` */
+export async function converse(
+  name: ServiceName,
+  host: string,
+  port: number,
+  questions: readonly Question[],
+  timeoutMs: number,
+  certificates?: TestCertificates,
+): Promise<void> {
   const tls = certificates && (await clientTls(certificates));
-  const greeting = greetings[name];
+  const left = [...questions];
   await new Promise<void>((resolve, reject) => {
     let received = Buffer.alloc(0);
     const socket: Socket = tls ? connectTls({ host, port, ...tls }) : connect({ host, port });
@@ -50,12 +62,22 @@ export async function probe(
       reject(new Error(`${host}:${port} ${why}`));
     };
     socket.setTimeout(timeoutMs, () => fail(`did not answer as ${name} within ${timeoutMs} ms`));
-    socket.on(tls ? 'secureConnect' : 'connect', () => socket.write(greeting.request));
-    socket.on('data', (chunk: Buffer) => {
-      received = Buffer.concat([received, chunk]);
-      if (!greeting.answered(received)) return;
+    const ask = (): void => {
+      const [question] = left;
+      if (question) {
+        socket.write(question.request);
+        return;
+      }
       socket.destroy();
       resolve();
+    };
+    socket.on(tls ? 'secureConnect' : 'connect', ask);
+    socket.on('data', (chunk: Buffer) => {
+      received = Buffer.concat([received, chunk]);
+      if (left[0]?.answered(received) !== true) return;
+      received = Buffer.alloc(0);
+      left.shift();
+      ask();
     });
     socket.on('error', (error) => fail(`cannot be reached: ${error.message}`));
     socket.on('close', () => fail(`closed the connection without answering as ${name}`));

@@ -2,8 +2,10 @@ import { findContainerRuntime, startContainer } from './containers.js';
 import { endpointVariables, endpointsFromEnvironment, formatHostPort, servicesMode } from './environment.js';
 import { ServiceEnvironmentError, ServiceUnavailableError, messageOf } from './errors.js';
 import { fixedService } from './fixed-service.js';
+import type { CassandraSecurity } from './local/cassandra.js';
 import type { KafkaProperties } from './local/kafka-properties.js';
 import type { KafkaSecurity } from './local/kafka-security.js';
+import type { RedisSecurity } from './local/redis.js';
 import { processObstacle, startProcess } from './local/start-process.js';
 import { probe } from './probe.js';
 import {
@@ -31,6 +33,10 @@ export interface StartOptions {
   readonly kafkaProperties?: KafkaProperties;
   /** TLS and login of Kafka's clients. Local processes only. @default neither */
   readonly kafkaSecurity?: KafkaSecurity;
+  /** TLS and login of Cassandra's clients. Local processes only. @default neither */
+  readonly cassandraSecurity?: CassandraSecurity;
+  /** TLS and login of Redis's clients. Local processes only. @default neither */
+  readonly redisSecurity?: RedisSecurity;
   /** @default process.env */
   readonly env?: NodeJS.ProcessEnv;
   /** Gets a line for each service: where it came from. @default silent */

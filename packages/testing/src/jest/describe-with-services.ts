@@ -7,7 +7,10 @@ import { startServices, type StartOptions, type StartedServices } from '../start
 import { currentSession } from './session.js';
 
 /** How a suite wants its services. */
-export interface DescribeOptions extends Pick<StartOptions, 'kafkaProperties' | 'kafkaSecurity'> {
+export interface DescribeOptions extends Pick<
+  StartOptions,
+  'kafkaProperties' | 'kafkaSecurity' | 'cassandraSecurity' | 'redisSecurity'
+> {
   /**
    * true: servers of this suite alone, as local processes, started before its first test and stopped after its last;
    * they may be paused, killed and restarted. Costs a start (seconds) per suite.
@@ -89,7 +92,8 @@ function ownServices<N extends ServiceName>(names: readonly N[], options: Descri
     const obstacle = off ?? processObstacle(name);
     return obstacle ? [`no ${name} as a local process: ${obstacle}`] : [];
   });
-  const certificates = options.kafkaSecurity?.tls ? certificatesObstacle() : undefined;
+  const secured = [options.kafkaSecurity, options.cassandraSecurity, options.redisSecurity];
+  const certificates = secured.some((security) => security?.tls) ? certificatesObstacle() : undefined;
   if (certificates !== undefined) missing.push(certificates);
   if (missing.length > 0) return missing.join('; ');
   let started: StartedServices<N> | undefined;

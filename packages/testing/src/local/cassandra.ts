@@ -1,7 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { certificateFiles, createCertificates, writeKeystore } from '../certificates.js';
 import type { JvmArtifacts } from './artifacts.js';
+import { logIn } from './cassandra-login.js';
 import type { ServerPorts, ServerRecipe } from './recipe.js';
 
 const logback = `<configuration>
@@ -43,15 +45,40 @@ const opened = [
   'java.base/java.net',
 ];
 
+/** What the node asks of its clients. */
+export interface CassandraSecurity {
+  /** TLS and nothing else, under a certificate for `127.0.0.1` and `localhost`. @default false: plaintext */
+  readonly tls?: boolean;
+  /**
+   * Clients log in and need permissions (PasswordAuthenticator, CassandraAuthorizer). The first user is `cassandra` with
+   * the password `cassandra`, a superuser. @default false: everybody may do everything
+   */
+  readonly logins?: boolean;
+}
+
+/** Java wants at least six characters. */
+const KEYSTORE_PASSWORD = 'throw-away';
+
 /** One Cassandra node from its published jars, data center `datacenter1`. */
-export function cassandraRecipe(artifacts: JvmArtifacts): ServerRecipe {
+export function cassandraRecipe(artifacts: JvmArtifacts, security: CassandraSecurity = {}): ServerRecipe {
+  const certificatesOf = (dir: string) => certificateFiles(join(dir, 'certificates'));
+  const keystoreOf = (dir: string): string => join(dir, 'certificates', 'server.p12');
   return {
     name: 'cassandra',
     title: `Cassandra ${artifacts.version}`,
     async prepare(dir, ports) {
       await mkdir(join(dir, 'data'), { recursive: true });
       await writeFile(join(dir, 'logback.xml'), logback);
-      await writeFile(join(dir, 'cassandra.yaml'), cassandraYaml(dir, ports));
+      if (security.tls) {
+        await createCertificates(join(dir, 'certificates'));
+        await writeKeystore(certificatesOf(dir), keystoreOf(dir), KEYSTORE_PASSWORD);
+      }
+      const settings = [
+        cassandraYaml(dir, ports),
+        security.logins ? logins : '',
+        security.tls ? encryption(keystoreOf(dir)) : '',
+      ];
+      await writeFile(join(dir, 'cassandra.yaml'), settings.join(''));
     },
     command: (dir) => [
       artifacts.java,
@@ -82,6 +109,8 @@ export function cassandraRecipe(artifacts: JvmArtifacts): ServerRecipe {
       'org.apache.cassandra.service.CassandraDaemon',
     ],
     readyLine: /Starting listening for CQL clients/,
+    ...(security.tls ? { certificates: certificatesOf } : {}),
+    ...(security.logins ? { ready: logIn } : {}),
     startTimeoutMs: 120_000,
     endsGracefully: () => artifacts.archive.missing,
     ended: () => artifacts.archive.publish(),
@@ -124,5 +153,21 @@ counter_cache_size: 2MiB
 concurrent_reads: 16
 concurrent_writes: 16
 concurrent_counter_writes: 4
+`;
+}
+
+const logins = `authenticator: PasswordAuthenticator
+authorizer: CassandraAuthorizer
+role_manager: CassandraRoleManager
+`;
+
+function encryption(keystore: string): string {
+  return `client_encryption_options:
+  enabled: true
+  optional: false
+  keystore: ${JSON.stringify(keystore)}
+  keystore_password: ${KEYSTORE_PASSWORD}
+  store_type: PKCS12
+  require_client_auth: false
 `;
 }

@@ -20,6 +20,8 @@ export interface ServerRecipe {
   readonly readyLine: RegExp;
   /** The certificates that `prepare` made for the port that clients connect to, where that speaks TLS. */
   certificates?(dir: string): TestCertificates | undefined;
+  /** Resolves when it is ready for its clients, where the probe does not tell; asked again until then. */
+  ready?(host: string, port: number, certificates: TestCertificates | undefined): Promise<void>;
   /** How long a start may take, in ms; a loaded two-core machine needs ten times the quiet time. */
   readonly startTimeoutMs: number;
   /**

@@ -155,6 +155,7 @@ export class ServerProcess implements ServiceHandle {
       if (this.recipe.readyLine.test(text)) {
         try {
           await probe(this.name, HOST, this.port, undefined, this.certificates);
+          await this.recipe.ready?.(HOST, this.port, this.certificates);
           return;
         } catch (error) {
           missing = messageOf(error);

@@ -1,12 +1,12 @@
 import { findProgram } from '../programs.js';
 import type { ServiceHandle, ServiceName } from '../service.js';
 import { cassandraServer, jvmObstacle, kafkaServer, resolveArtifacts } from './artifacts.js';
-import { cassandraRecipe } from './cassandra.js';
+import { cassandraRecipe, type CassandraSecurity } from './cassandra.js';
 import { kafkaRecipe } from './kafka.js';
 import type { KafkaProperties } from './kafka-properties.js';
 import type { KafkaSecurity } from './kafka-security.js';
 import type { ServerRecipe } from './recipe.js';
-import { redisRecipe } from './redis.js';
+import { redisRecipe, type RedisSecurity } from './redis.js';
 import { ServerProcess } from './server-process.js';
 
 /** What a start of a local process needs to know. */
@@ -14,6 +14,8 @@ export interface StartProcessOptions {
   readonly detached?: boolean;
   readonly kafkaProperties?: KafkaProperties;
   readonly kafkaSecurity?: KafkaSecurity;
+  readonly cassandraSecurity?: CassandraSecurity;
+  readonly redisSecurity?: RedisSecurity;
   readonly env?: NodeJS.ProcessEnv;
   readonly log: (line: string) => void;
 }
@@ -37,8 +39,11 @@ async function recipeFor(name: ServiceName, options: StartProcessOptions): Promi
         security: options.kafkaSecurity,
       });
     case 'cassandra':
-      return cassandraRecipe(await resolveArtifacts(cassandraServer, options.log, options.env));
+      return cassandraRecipe(
+        await resolveArtifacts(cassandraServer, options.log, options.env),
+        options.cassandraSecurity,
+      );
     case 'redis':
-      return redisRecipe(findProgram('redis-server', options.env) ?? 'redis-server');
+      return redisRecipe(findProgram('redis-server', options.env) ?? 'redis-server', options.redisSecurity);
   }
 }
