@@ -120,9 +120,14 @@ export class CassandraSession {
 
   /** All rows of all pages, in the server's order, held in memory at once. */
   async all(statement: string, params: CassandraParams = [], options: ExecuteOptions = {}): Promise<CassandraRow[]> {
-    const rows: CassandraRow[] = [];
-    for await (const row of this.rows(statement, params, options)) rows.push(row);
-    return rows;
+    const { rows, nextPage } = await this.#page(statement, params, options, undefined);
+    const all = [...rows];
+    for (let next = nextPage; next !== undefined;) {
+      const page = await this.#page(statement, params, options, next);
+      for (const row of page.rows) all.push(row);
+      next = page.nextPage;
+    }
+    return all;
   }
 
   /** Rows one by one, in the server's order; a page is fetched when the one before is used up. */

@@ -29,24 +29,45 @@ const MAX_INT64 = 2n ** 63n - 1n;
  * @throws CassandraValueError
  */
 export function checkValues(params: CassandraParams): void {
-  params.forEach((value, index) => {
-    checkValue(value, `parameter ${String(index + 1)}`);
-  });
+  for (let index = 0; index < params.length; index += 1) {
+    const problem = problemOf(params[index]);
+    if (problem === undefined) continue;
+    throw new CassandraValueError(`${problem.where}parameter ${String(index + 1)}`, problem.what);
+  }
 }
 
-function checkValue(value: unknown, what: string): void {
+interface Problem {
+  /** `a map key of ` and the like. */
+  readonly where: string;
+  readonly what: string;
+}
+
+/** Texts are put together only where something is wrong: this runs for every value of every statement. */
+function problemOf(value: unknown): Problem | undefined {
   if (typeof value === 'string') {
-    if (/\p{Surrogate}/u.test(value)) {
-      throw new CassandraValueError(what, 'is not well-formed Unicode: it would be stored as another text');
-    }
-  } else if (typeof value === 'bigint') {
-    if (value < MIN_INT64 || value > MAX_INT64) throw new CassandraValueError(what, 'does not fit into 64 bits');
-  } else if (value instanceof Map) {
+    return /\p{Surrogate}/u.test(value)
+      ? { where: '', what: 'is not well-formed Unicode: it would be stored as another text' }
+      : undefined;
+  }
+  if (typeof value !== 'object') {
+    return typeof value === 'bigint' && (value < MIN_INT64 || value > MAX_INT64)
+      ? { where: '', what: 'does not fit into 64 bits' }
+      : undefined;
+  }
+  if (value instanceof Map) {
     for (const [key, item] of value) {
-      checkValue(key, `a map key of ${what}`);
-      checkValue(item, `a map value of ${what}`);
+      const problem = inside('a map key of', problemOf(key)) ?? inside('a map value of', problemOf(item));
+      if (problem !== undefined) return problem;
     }
   } else if (Array.isArray(value) || value instanceof Set) {
-    for (const item of value) checkValue(item, `an item of ${what}`);
+    for (const item of value) {
+      const problem = inside('an item of', problemOf(item));
+      if (problem !== undefined) return problem;
+    }
   }
+  return undefined;
+}
+
+function inside(where: string, problem: Problem | undefined): Problem | undefined {
+  return problem && { where: `${problem.where}${where} `, what: problem.what };
 }

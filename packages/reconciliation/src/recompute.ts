@@ -1,6 +1,5 @@
 import { AsyncDataStream, retryInPlace } from '@millrace/core';
 import type { Clock, DataStream, SingleOutputStream } from '@millrace/core';
-import { v5 } from 'uuid';
 import type { FailedRecord } from './domain/failed-record.js';
 import type { RequestGroup } from './domain/model.js';
 import { createOutputEvents } from './domain/output-events.js';
@@ -8,6 +7,7 @@ import type { WriteClock } from './domain/write-clock.js';
 import { AggregateFunction } from './stages/aggregate.js';
 import type { AggregateOptions } from './stages/aggregate.js';
 import { FilterFunction } from './stages/filter.js';
+import { nameUuid } from './name-uuid.js';
 import { OutputsFunction } from './stages/outputs.js';
 import { PersistFunction } from './stages/persist.js';
 import type { FailureOptions } from './stages/stage-failures.js';
@@ -64,7 +64,7 @@ export function recompute(groups: DataStream<RequestGroup>, recomputing: Recompu
     uid: 'persist',
     errors: persist.errors,
   });
-  const outputs = persisted.process(new OutputsFunction(createOutputEvents(v5), failures.tally), {
+  const outputs = persisted.process(new OutputsFunction(createOutputEvents(nameUuid), failures.tally), {
     uid: 'outputs',
     sideOutputs: [CERTIFICATES, AUDIT],
   });

@@ -170,9 +170,7 @@ export class ProducerHub {
     }
     queue.failures = 0;
     queue.alone = false;
-    const { metrics } = entries[0]!.writer.options;
-    metrics.counter('numRecordsSend', 'records that the brokers acknowledged').inc(entries.length);
-    metrics.counter('numBytesSend', 'bytes of acknowledged records, before compression').inc(bytes);
+    entries[0]!.writer.sent(entries.length, bytes);
     for (const entry of entries) entry.writer.done(entry);
   }
 

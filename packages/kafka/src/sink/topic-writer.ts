@@ -1,4 +1,4 @@
-import type { Acknowledgement, Logger, MetricGroup, ProducerRecord, SinkWriter } from '@millrace/core';
+import type { Acknowledgement, Counter, Logger, MetricGroup, ProducerRecord, SinkWriter } from '@millrace/core';
 import { messageOf } from '@millrace/core';
 import { SinkWriteError } from '../errors.js';
 import { Entry } from './entry.js';
@@ -29,6 +29,9 @@ export class TopicWriter implements SinkWriter<ProducerRecord> {
   readonly #hub: ProducerHub;
   readonly #waiters = new Set<FlushWaiter>();
   readonly #onAbort: () => void;
+  /** Looked up once: a request for each completion is not rare. */
+  #records: Counter | undefined;
+  #bytes: Counter | undefined;
   #sequence = 0;
   #outstanding = 0;
   #roundRobin = 0;
@@ -76,6 +79,15 @@ export class TopicWriter implements SinkWriter<ProducerRecord> {
     this.options.signal.removeEventListener('abort', this.#onAbort);
     this.fail(new SinkWriteError(this.options.topic, 'the sink was closed'));
     await this.#hub.release(this);
+  }
+
+  /** Counts what the brokers acknowledged. */
+  sent(records: number, bytes: number): void {
+    const { metrics } = this.options;
+    this.#records ??= metrics.counter('numRecordsSend', 'records that the brokers acknowledged');
+    this.#bytes ??= metrics.counter('numBytesSend', 'bytes of acknowledged records, before compression');
+    this.#records.inc(records);
+    this.#bytes.inc(bytes);
   }
 
   /** The record is durable. */

@@ -16,9 +16,17 @@ export function statusByContent(rows: readonly ConsumptionRow[]): ReadonlyMap<st
   return new Map(rows.map((row) => [row.contentId, row.status ?? IN_PROGRESS]));
 }
 
+/** Sets are never changed, and those of a course serve many requests: what follows from them is computed once. */
+const requiredOf = new WeakMap<NodeSets, ReadonlySet<string>>();
+
 /** The leaf nodes that have to be completed: those that are not optional themselves. */
-export function required({ leafNodes, optionalNodes }: NodeSets): ReadonlySet<string> {
-  return new Set([...leafNodes].filter((id) => !optionalNodes.has(id)));
+export function required(sets: NodeSets): ReadonlySet<string> {
+  let nodes = requiredOf.get(sets);
+  if (nodes === undefined) {
+    nodes = new Set([...sets.leafNodes].filter((id) => !sets.optionalNodes.has(id)));
+    requiredOf.set(sets, nodes);
+  }
+  return nodes;
 }
 
 /** How many of the nodes have status 2. */

@@ -7,6 +7,7 @@ import { keyOf } from '../domain/requests.js';
 import type { WriteClock } from '../domain/write-clock.js';
 import { LeafNodesMissingError, PartOfGroupError } from '../errors.js';
 import type { ConsumptionStore, Stores } from '../stores/ports.js';
+import { CourseStructures } from './course-structures.js';
 import { partOf } from './elements.js';
 import type { AggregatedGroup, FilteredGroup, Recompute } from './elements.js';
 import { FilterStep } from './filter-step.js';
@@ -34,13 +35,13 @@ type AggregateStores = Pick<Stores, 'enrolments' | 'relations' | 'consumption' |
 export class AggregateFunction implements AsyncFunction<FilteredGroup, AggregatedGroup> {
   /** To be given to the operator. */
   readonly errors: StageFailures;
-  readonly #stores: AggregateStores;
+  readonly #collections: AggregateStores['collections'];
   readonly #options: AggregateOptions;
   readonly #step: FilterStep;
   readonly #relations: CountedRelations;
   readonly #leafNodes: LeafNodes;
+  readonly #sources: ReadingSources;
   readonly #clock: Clock;
-  readonly #writeClock: WriteClock;
   /** What is left of a group whose replayed part was announced in a call that is retried. */
   readonly #others = new WeakMap<Recompute, Recompute>();
   #reads!: Counter;
@@ -53,14 +54,24 @@ export class AggregateFunction implements AsyncFunction<FilteredGroup, Aggregate
     clock: Clock,
     writeClock: WriteClock,
   ) {
-    this.#stores = stores;
+    this.#collections = stores.collections;
     this.#options = options;
     this.errors = new StageFailures('aggregate', failures);
     this.#step = new FilterStep(stores.enrolments, options, failures.tally);
     this.#relations = new CountedRelations(stores.relations);
     this.#leafNodes = new LeafNodes(this.#relations, options, clock);
     this.#clock = clock;
-    this.#writeClock = writeClock;
+    const consumption: ConsumptionStore = {
+      read: async (key) => {
+        const rows = await stores.consumption.read(key);
+        this.#reads.inc();
+        return rows;
+      },
+    };
+    const structures = new CourseStructures(this.#relations, this.errors.classify, (sets) => {
+      this.#relations.had(sets);
+    });
+    this.#sources = { structures, consumption, writeClock };
   }
 
   open({ metrics }: Pick<RuntimeContext, 'metrics'>): void {
@@ -97,7 +108,7 @@ export class AggregateFunction implements AsyncFunction<FilteredGroup, Aggregate
   async #recompute(input: Recompute, { sets, attempts }: LeafNodesFinding): Promise<AggregatedGroup> {
     if (sets === undefined) throw await this.#missing(input.courseId, attempts);
     const key = keyOf(input);
-    const reading = await read(key, sets, this.#options.moduleAggregates, input.row.lastWrite, this.#sources());
+    const reading = await read(key, sets, this.#options.moduleAggregates, input.row.lastWrite, this.#sources);
     const progress = progressOf(key, reading.structure, reading.rows);
     this.#recomputed.inc();
     if (progress === undefined) return { kind: 'settled', ...partOf(input) };
@@ -118,21 +129,10 @@ export class AggregateFunction implements AsyncFunction<FilteredGroup, Aggregate
     };
   }
 
-  #sources(): ReadingSources {
-    const consumption: ConsumptionStore = {
-      read: async (key) => {
-        const rows = await this.#stores.consumption.read(key);
-        this.#reads.inc();
-        return rows;
-      },
-    };
-    return { relations: this.#relations, consumption, writeClock: this.#writeClock, classify: this.errors.classify };
-  }
-
   /** Why a course has no leaf nodes, by the search service. That it cannot be asked never holds the job. */
   async #missing(courseId: string, attempts: number): Promise<LeafNodesMissingError> {
     try {
-      const status = await this.#stores.collections.status(courseId);
+      const status = await this.#collections.status(courseId);
       if (status === undefined) {
         return new LeafNodesMissingError('ERR_COLLECTION_UNKNOWN', courseId, 'unknown to the search service', attempts);
       }

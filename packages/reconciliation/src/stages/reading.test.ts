@@ -1,7 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
+import { InMemoryMetrics } from '@millrace/core';
 import { createWriteClock } from '../domain/write-clock.js';
 import { classify, FakeStores, Outage } from '../test-support/fake-stores.js';
+import { CourseStructures } from './course-structures.js';
 import { read } from './reading.js';
+import { CountedRelations } from './relation-counts.js';
 
 const key = { userId: 'U', courseId: 'C', batchId: 'B' };
 
@@ -15,9 +18,15 @@ function open() {
       return clock.next(after);
     },
   };
-  const sources = { relations: stores.relations, consumption: stores.consumption, writeClock, classify };
+  const relations = new CountedRelations(stores.relations);
+  const metrics = new InMemoryMetrics();
+  relations.open(metrics);
+  const structures = new CourseStructures(relations, classify, (sets) => {
+    relations.had(sets);
+  });
+  const sources = { structures, consumption: stores.consumption, writeClock };
   const course = { leafNodes: new Set(['a', 'b', 'c']), optionalNodes: new Set<string>() };
-  return { stores, readAll: (units = true, after = 0n) => read(key, course, units, after, sources) };
+  return { stores, metrics, readAll: (units = true, after = 0n) => read(key, course, units, after, sources) };
 }
 
 describe('reading for a recompute', () => {
@@ -72,6 +81,34 @@ describe('reading for a recompute', () => {
     const late = await readAll(true, 9_999_999n);
     expect(late.readAt).toBe(10_000_000n);
     expect(late.aggregatesAt).toBeLessThan(9_999_999n);
+  });
+
+  test('what lies below a course is read once for all requests that work with the same sets, and counted for each', async () => {
+    const { stores, metrics, readAll } = open();
+    stores.consume(key, { a: 2 });
+    await Promise.all([readAll(), readAll()]);
+    const later = await readAll();
+    expect(stores.calls.filter((call) => call.startsWith('relations'))).toEqual([
+      'relations.ancestors a b c',
+      'relations.sets u1 u2',
+    ]);
+    expect(later.structure.units.get('u1')?.leafNodes).toEqual(new Set(['a', 'b']));
+    expect(metrics.total('cache-hit-count')).toBe(15);
+    expect(metrics.total('cache-miss-count')).toBe(0);
+  });
+
+  test.each(['ancestors', 'leaf nodes of a unit'])('%s that are missing are read anew each time', async (what) => {
+    const { stores, readAll } = open();
+    stores.consume(key, { a: 2 });
+    const sets = what === 'ancestors' ? stores.above : stores.leafNodes;
+    const id = what === 'ancestors' ? '["C","a"]' : '["C","u1"]';
+    const members = sets.get(id) ?? [];
+    sets.delete(id);
+    expect((await readAll()).structure.units.get('u1')?.leafNodes.size ?? 0).toBe(what === 'ancestors' ? 2 : 0);
+    sets.set(id, members);
+    const { structure } = await readAll();
+    expect(structure.ancestors.get('a')).toEqual(new Set(['C', 'u1']));
+    expect(structure.units.get('u1')?.leafNodes).toEqual(new Set(['a', 'b']));
   });
 
   test('a set that cannot be read fails those only whose contents lead to it', async () => {

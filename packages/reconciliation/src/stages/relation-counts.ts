@@ -31,6 +31,11 @@ export class CountedRelations implements RelationStore {
     return answers;
   }
 
+  /** Counts sets that were used again without a question. */
+  had(sets: number): void {
+    this.#hits.inc(sets);
+  }
+
   #count(sets: readonly ReadonlySet<string>[]): void {
     const hits = sets.filter((set) => set.size > 0).length;
     this.#hits.inc(hits);

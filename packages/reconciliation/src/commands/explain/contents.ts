@@ -5,6 +5,7 @@ import { COMPLETED, required, statusByContent } from '../../domain/formulas.js';
 import type { AggregateUpdate, EnrolmentKey } from '../../domain/model.js';
 import { progressOf } from '../../domain/progress.js';
 import { createWriteClock } from '../../domain/write-clock.js';
+import { CourseStructures } from '../../stages/course-structures.js';
 import { read } from '../../stages/reading.js';
 import { aggregateKey } from '../../stores/aggregate-key.js';
 import type { Stores } from '../../stores/ports.js';
@@ -60,7 +61,8 @@ export async function contentsOf(key: EnrolmentKey, sources: ContentsSources): P
     return { course: null, outside: contents(statuses.keys(), statuses), counts: [] };
   }
   const writeClock = createWriteClock(() => clock.now());
-  const { structure, rows } = await read(key, sets, units, 0n, { relations, consumption, writeClock, classify });
+  const structures = new CourseStructures(relations, classify);
+  const { structure, rows } = await read(key, sets, units, 0n, { structures, consumption, writeClock });
   const statuses = statusByContent(rows);
   const needed = contents(required(sets), statuses);
   const optional = [...sets.leafNodes].filter((id) => sets.optionalNodes.has(id));
