@@ -2,6 +2,8 @@
 interface ErrorShape {
   readonly name?: unknown;
   readonly type?: unknown;
+  readonly code?: unknown;
+  readonly message?: unknown;
   readonly retriable?: unknown;
   readonly cause?: unknown;
   readonly errors?: unknown;
@@ -45,6 +47,29 @@ export function isAccessError(error: unknown): boolean {
   for (const shape of chain(error)) {
     if (shape.name === 'KafkaJSSASLAuthenticationError') return true;
     if (typeof shape.type === 'string' && ACCESS.has(shape.type)) return true;
+  }
+  return false;
+}
+
+const OUTAGE = new Set([
+  'KafkaJSConnectionError',
+  'KafkaJSConnectionClosedError',
+  'KafkaJSBrokerNotFound',
+  'KafkaJSGroupCoordinatorNotFound',
+]);
+
+/** Whether a broker could not be reached, or went away: the request may have been carried out. */
+export function isOutage(error: unknown): boolean {
+  for (const shape of chain(error)) if (typeof shape.name === 'string' && OUTAGE.has(shape.name)) return true;
+  return false;
+}
+
+/** Whether the other side took the connection and closed it again. */
+export function isConnectionClosed(error: unknown): boolean {
+  for (const shape of chain(error)) {
+    if (shape.name === 'KafkaJSConnectionClosedError' || shape.code === 'ECONNRESET') return true;
+    if (typeof shape.message === 'string' && /closed connection|disconnected before secure/i.test(shape.message))
+      return true;
   }
   return false;
 }

@@ -1,7 +1,6 @@
 import type { Admin, Kafka } from 'kafkajs';
 import type { Clock } from '@millrace/core';
-import { KafkaAccessError } from '../errors.js';
-import { isAccessError } from '../error-kind.js';
+import { refusal } from './refusal.js';
 import { retryTransient } from './transient.js';
 
 /**
@@ -21,21 +20,22 @@ export class AdminSession {
   }
 
   /**
-   * @throws {KafkaAccessError} where credentials or permissions were refused
+   * @throws {KafkaAccessError} where credentials or permissions were refused; CertificateError
    * @throws what `work` throws
    */
   use<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
-    return retryTransient(this.#clock, () => this.#useOnce(work));
+    return retryTransient(this.#clock, () => this.useOnce(work));
   }
 
-  async #useOnce<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
+  /** Without tries of its own, for who has a deadline. @throws as `use` */
+  async useOnce<T>(work: (admin: Admin) => Promise<T>): Promise<T> {
     const current = (this.#admin ??= this.#connect());
     try {
       return await work(await current);
     } catch (error) {
       if (this.#admin === current) this.#admin = undefined;
       void current.then((admin) => admin.disconnect()).catch(() => undefined);
-      throw isAccessError(error) ? new KafkaAccessError(this.#address, error) : error;
+      throw refusal(this.#address, error) ?? error;
     }
   }
 

@@ -12,8 +12,8 @@ import {
   sleep,
   systemClock,
 } from '@millrace/core';
-import { KafkaAccessError, MissingTopicError } from '../errors.js';
-import { isAccessError } from '../error-kind.js';
+import { isConnectionClosed } from '../error-kind.js';
+import { MissingTopicError } from '../errors.js';
 import { fetchCure, producerCure, timerCure } from '../kafkajs/library.js';
 import { KNOWN_VERSION } from '../kafkajs/produce/produce-cure.js';
 import { CURED_VERSION } from '../kafkajs/timer-cure.js';
@@ -28,6 +28,7 @@ import { retryTransient } from './transient.js';
 import { groupOffsets, highWatermarks, offsetsAt, type PartitionRange, partitionRanges } from './offsets.js';
 import { checkConnectionOptions, type KafkaConnectionOptions } from './options.js';
 import { readPartition } from './read-topic.js';
+import { refusal } from './refusal.js';
 import {
   configureTopic,
   createTopics,
@@ -104,7 +105,7 @@ export class KafkaConnection {
    *
    * @param timeoutMs milliseconds to keep trying
    * @throws {ServiceUnavailableError} with the address, when none did in that time
-   * @throws {KafkaAccessError} at once, when the credentials were refused
+   * @throws {KafkaAccessError} at once, when the credentials were refused; CertificateError when a certificate was
    */
   async waitUntilReachable(timeoutMs = DEFAULT_STARTUP_TIMEOUT_MS, signal?: AbortSignal): Promise<void> {
     const deadline = this.clock.monotonic() + timeoutMs;
@@ -114,18 +115,17 @@ export class KafkaConnection {
       try {
         await this.#within(
           left,
-          this.#admin.use(async (admin) => await admin.describeCluster()),
+          this.#admin.useOnce(async (admin) => await admin.describeCluster()),
         );
         return;
       } catch (error) {
-        if (error instanceof KafkaAccessError || isAccessError(error)) {
-          throw error instanceof KafkaAccessError ? error : new KafkaAccessError(this.address, error);
-        }
+        const refused = refusal(this.address, error);
+        if (refused !== undefined) throw refused;
         // That the time is over says less than why the tries before it failed.
         if (!(error instanceof NoAnswerError) || failure === undefined) failure = error;
       }
       if (this.clock.monotonic() >= deadline) {
-        throw new ServiceUnavailableError('Kafka', this.address, timeoutMs, failure);
+        throw new ServiceUnavailableError('Kafka', this.address, timeoutMs, explained(failure));
       }
       if (attempt === 1) this.logger.info({ error: messageOf(failure) }, `waiting for Kafka at ${this.address}`);
       await sleep(this.clock, Math.min(500, Math.max(1, deadline - this.clock.monotonic())), signal);
@@ -319,6 +319,13 @@ export class KafkaConnection {
       promise.then(resolve, reject).finally(cancel);
     });
   }
+}
+
+/** A listener that wants TLS or a login, and a client that has another mind, only ever see closed connections. */
+function explained(failure: unknown): unknown {
+  if (!isConnectionClosed(failure)) return failure;
+  const hint = 'does its listener want TLS or a login, or neither, where this side does not?';
+  return new Error(`the connection was closed, ${hint}`, { cause: failure });
 }
 
 class NoAnswerError extends Error {

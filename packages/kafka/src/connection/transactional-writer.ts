@@ -1,9 +1,10 @@
 import type { Producer, RecordMetadata, Transaction } from 'kafkajs';
 import type { Clock, Logger, ProducerRecord } from '@millrace/core';
 import { messageOf, ServiceUnavailableError, sleep } from '@millrace/core';
-import { isAccessError, isTooLarge, protocolErrorType } from '../error-kind.js';
-import { KafkaAccessError, TransactionRefusedError, TransactionUnknownError, WriterFencedError } from '../errors.js';
+import { isTooLarge, protocolErrorType } from '../error-kind.js';
+import { TransactionRefusedError, TransactionUnknownError, WriterFencedError } from '../errors.js';
 import { backOff } from '../sink/back-off.js';
+import { refusal } from './refusal.js';
 import { producerMessages } from '../kafkajs/produce/producer-messages.js';
 import type { BatchRecord } from '../kafkajs/produce/record-batch.js';
 import { SinkMessage } from '../sink/message.js';
@@ -83,7 +84,8 @@ export class TransactionalWriter {
         return;
       } catch (error) {
         await this.close();
-        if (isAccessError(error)) throw new KafkaAccessError(address, error);
+        const refused = refusal(address, error);
+        if (refused !== undefined) throw refused;
         if (clock.monotonic() >= deadline) throw new ServiceUnavailableError('Kafka', address, retryTimeoutMs, error);
         logger.info({ error: messageOf(error) }, 'the transactional id could not be taken over yet');
         await sleep(clock, backOff(failures), signal);
@@ -121,7 +123,8 @@ export class TransactionalWriter {
       if (FENCED.has(type ?? '')) throw new WriterFencedError(this.#options.transactionalId, error);
       // Without a commit the transaction is undone, by the next takeOver or by the broker.
       if (!isCommitting && isTooLarge(error)) throw new TransactionRefusedError(messageOf(error), error);
-      if (isAccessError(error)) throw new KafkaAccessError(this.#host.address, error);
+      const refused = refusal(this.#host.address, error);
+      if (refused !== undefined) throw refused;
       throw new TransactionUnknownError(messageOf(error), error);
     }
   }

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { CertificateError } from '@millrace/core';
 import { ManualClock } from '@millrace/core/testing';
 import { protocolError } from '../../test/fake-producer.js';
 import { retryTransient } from './transient.js';
@@ -12,7 +13,7 @@ async function calls(errors: Error[]): Promise<{ count: number; outcome: unknown
     if (error !== undefined) throw error;
     return 'done';
   }).catch((error: unknown) => (error as Error).message);
-  await clock.advance(10_000);
+  await clock.advance(60_000);
   return { count, outcome: await outcome };
 }
 
@@ -27,4 +28,18 @@ test('other errors are not tried again', async () => {
     count: 1,
     outcome: 'TOPIC_AUTHORIZATION_FAILED',
   });
+});
+
+const gone = (): Error => Object.assign(new Error('connect ECONNREFUSED'), { name: 'KafkaJSConnectionError' });
+const exceeded = (): Error =>
+  Object.assign(new Error('retries exceeded', { cause: gone() }), { name: 'KafkaJSNumberOfRetriesExceeded' });
+
+test('a broker that is gone is waited for until others have taken its place, and not for ever', async () => {
+  expect(await calls(Array.from({ length: 9 }, exceeded))).toEqual({ count: 10, outcome: 'done' });
+  expect(await calls(Array.from({ length: 99 }, gone))).toMatchObject({ outcome: 'connect ECONNREFUSED' });
+});
+
+test('a certificate that was not accepted is no outage, though the client wraps it as one', async () => {
+  const refused = new CertificateError('Kafka', 'host:1', 'unable to verify', gone());
+  expect(await calls([refused])).toEqual({ count: 1, outcome: refused.message });
 });

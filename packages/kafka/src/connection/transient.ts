@@ -1,5 +1,5 @@
-import { type Clock, sleep } from '@millrace/core';
-import { protocolErrorType } from '../error-kind.js';
+import { type Clock, SetupError, sleep } from '@millrace/core';
+import { isOutage, protocolErrorType } from '../error-kind.js';
 
 /** What brokers answer while leaders and coordinators move, or a topic is a moment old: soon it is over. */
 const TRANSIENT = new Set([
@@ -13,15 +13,27 @@ const TRANSIENT = new Set([
 ]);
 const ATTEMPTS = 6;
 const FIRST_WAIT_MS = 100;
+const MAX_WAIT_MS = 1_600;
+/** Until the cluster has noticed that a broker is gone (9 s by default) its partitions lead to nobody. */
+const OUTAGE_PATIENCE_MS = 15_000;
 
-/** Calls `work` again while brokers settle among themselves: six times in about three seconds. */
+/**
+ * Calls `work` again while brokers settle among themselves: six times in about three seconds; for 15 s where one of them
+ * cannot be reached, because the others take its place.
+ */
 export async function retryTransient<T>(clock: Clock, work: () => Promise<T>): Promise<T> {
+  const begun = clock.monotonic();
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
-      if (attempt === ATTEMPTS || !TRANSIENT.has(protocolErrorType(error) ?? '')) throw error;
-      await sleep(clock, FIRST_WAIT_MS * 2 ** (attempt - 1));
+      // A certificate that was not accepted looks like a broker that is not there.
+      if (error instanceof SetupError) throw error;
+      const mayPass = TRANSIENT.has(protocolErrorType(error) ?? '')
+        ? attempt < ATTEMPTS
+        : isOutage(error) && clock.monotonic() - begun < OUTAGE_PATIENCE_MS;
+      if (!mayPass) throw error;
+      await sleep(clock, Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1)));
     }
   }
 }
