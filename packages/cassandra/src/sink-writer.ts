@@ -1,5 +1,5 @@
 import type { Acknowledgement, ErrorClassifier, SinkHost, SinkWriter } from '@millrace/core';
-import { messageOf, sleep } from '@millrace/core';
+import { failPoint, messageOf, sleep } from '@millrace/core';
 
 import { CassandraClosedError } from './errors.js';
 
@@ -117,7 +117,9 @@ export class CassandraSinkWriter<T> implements SinkWriter<T> {
     for (;;) {
       this.#signal.throwIfAborted();
       try {
+        failPoint('cassandra-write');
         await this.#options.write(element);
+        failPoint('cassandra-written');
         return;
       } catch (error) {
         if (this.#options.classify(error) === 'event') throw error;

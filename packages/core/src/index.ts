@@ -68,6 +68,8 @@ export {
   StateMigrationError,
   UnclaimedStateError,
 } from './errors.js';
+export { failPoint } from './fail-point.js';
+export type { FailPoint } from './fail-point.js';
 export { StreamGraph } from './graph/stream-graph.js';
 export type { EdgeKey, GraphEdge, GraphNode, NodeKind } from './graph/stream-graph.js';
 export { silentLogger } from './logger.js';

@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { CheckpointError, messageOf } from '../errors.js';
+import { failPoint } from '../fail-point.js';
 import type { SplitLease } from '../connector/source.js';
 import { abortable } from './abortable.js';
 import { CommitAge } from './commit-age.js';
@@ -210,6 +211,7 @@ export class CheckpointCoordinator {
 
   async #checkpointTask(task: Task, signal: AbortSignal): Promise<boolean> {
     if (!task.isWritten) {
+      failPoint('checkpoint-begun');
       task.hold();
       try {
         await this.#writeHeld(task, signal);
@@ -222,12 +224,17 @@ export class CheckpointCoordinator {
 
   /** Steps 1 to 3 for a task that is held. */
   async #writeHeld(task: Task, signal: AbortSignal): Promise<void> {
+    failPoint('checkpoint-held');
     if (!(await abortable(task.drained(this.#timeoutMs), signal))) {
       if (task.isClosed) return;
       throw new CheckpointError(`${task.name}: ${String(task.inFlight)} records did not settle in time`);
     }
+    failPoint('checkpoint-drained');
     await abortable(this.#attempt.flushSinks(), signal);
-    if (!task.isClosed) await abortable(task.writeState(), signal);
+    failPoint('checkpoint-flushed');
+    if (task.isClosed) return;
+    await abortable(task.writeState(), signal);
+    failPoint('checkpoint-written');
   }
 
   /** What is written needs no commit to be safe: other tools see the position, and the next checkpoint tries again. */

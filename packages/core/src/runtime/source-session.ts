@@ -2,6 +2,7 @@ import { sleep } from '../clock.js';
 import type { Clock } from '../clock.js';
 import type { SourceChunk, SourceHost, SourceReader, SplitAssignment, SplitLease } from '../connector/source.js';
 import { messageOf } from '../errors.js';
+import { failPoint } from '../fail-point.js';
 import type { GraphNode } from '../graph/stream-graph.js';
 import type { Logger } from '../logger.js';
 import type { MetricGroup } from '../metrics.js';
@@ -114,6 +115,7 @@ export class SourceSession implements SourceHost<unknown> {
       for (const task of tasks) task.hold();
       const started = this.clock.monotonic();
       await Promise.all(tasks.map((task) => task.drained(timeoutMs)));
+      failPoint('rebalance-drained');
       const left = Math.max(LAST_COMMIT_MS, timeoutMs - (this.clock.monotonic() - started));
       const late = sleep(this.clock, left, patience.signal).then(
         () => {
@@ -131,6 +133,7 @@ export class SourceSession implements SourceHost<unknown> {
       patience.abort(new Error('done'));
       for (const task of tasks) this.#attempt.endTask(task);
     }
+    failPoint('rebalance-committed');
   }
 
   lose(leases: readonly SplitLease[]): void {
@@ -153,7 +156,9 @@ export class SourceSession implements SourceHost<unknown> {
   /** Commits positions and remembers them in the inputs. @throws what the source's commit throws */
   async commit(positions: ReadonlyMap<SplitLease, number>): Promise<void> {
     if (positions.size === 0 || this.reader === undefined) return;
+    failPoint('checkpoint-commit');
     await this.reader.commit(positions);
+    failPoint('checkpoint-committed');
     for (const [lease, position] of positions) {
       const held = this.#held.get(lease);
       if (held !== undefined) held.input.committed = position;

@@ -5,6 +5,8 @@ export type { SourceConformanceOptions, SourceWorld } from './connectors/source-
 export { SourceHarness } from './connectors/source-harness.js';
 export type { SourceHarnessOptions, TakenRecord } from './connectors/source-harness.js';
 export { testRepartition } from './connectors/test-repartition.js';
+export { failPoints, onFailPoint } from '../fail-point.js';
+export type { FailPointHandler } from '../fail-point.js';
 export type { EmittedElement, HarnessOptions } from './harness-base.js';
 export { HarnessSnapshot } from './harness-snapshot.js';
 export { ManualClock } from './manual-clock.js';

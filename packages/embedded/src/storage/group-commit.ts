@@ -1,4 +1,4 @@
-import { MillraceError } from '@millrace/core';
+import { failPoint, MillraceError } from '@millrace/core';
 import { StoreClosedError, StoreWriteError } from '../errors.js';
 import type { Environment } from './environment.js';
 
@@ -73,6 +73,7 @@ export class GroupCommit {
     const refused: [WriteOperation, MillraceError][] = [];
     let next = 0;
     try {
+      failPoint('embedded-commit');
       this.#environment.transaction(() => {
         const deadline = performance.now() + MAX_TRANSACTION_MS;
         while (next < waiting.length) {
@@ -90,6 +91,7 @@ export class GroupCommit {
           if (next % CHECK_EVERY === 0 && performance.now() > deadline) break;
         }
       });
+      failPoint('embedded-committed');
     } catch (error) {
       const failure = new StoreWriteError(this.#directory, error);
       for (const operation of applied) operation.failed(failure);

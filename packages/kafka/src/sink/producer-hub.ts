@@ -1,6 +1,6 @@
 import type { RecordMetadata } from 'kafkajs';
 import type { Clock, Logger } from '@millrace/core';
-import { messageOf } from '@millrace/core';
+import { failPoint, messageOf } from '@millrace/core';
 import { RecordTooLargeError, SinkWriteError } from '../errors.js';
 import { isRecordError, isTooLarge } from '../error-kind.js';
 import { backOff } from './back-off.js';
@@ -147,7 +147,9 @@ export class ProducerHub {
         await producer.connect();
         this.#connected = true;
       }
+      failPoint('kafka-send');
       answers = await producer.send(parts.map(toBatch));
+      failPoint('kafka-sent');
     } catch (error) {
       await this.#failed(parts, error);
       return;

@@ -1,5 +1,5 @@
 import type { Consumer } from 'kafkajs';
-import { type ConsumerRecord, messageOf, sleep, type SourceHost, type SplitLease } from '@millrace/core';
+import { type ConsumerRecord, failPoint, messageOf, sleep, type SourceHost, type SplitLease } from '@millrace/core';
 import type { Heartbeat } from './heartbeat.js';
 import { HeldLease, type PartitionSplit, type Leases } from './leases.js';
 import type { ResolvedSourceOptions } from './options.js';
@@ -98,6 +98,7 @@ export class Membership {
     const { host, leases, heartbeat, options } = this.#parts;
     const held = leases.all();
     if (held.length === 0) return;
+    failPoint(this.#evicted ? 'rebalance-lost' : 'rebalance-revoked');
     const given = held.map(({ lease }) => lease);
     this.#pause(held.map(({ split }) => split));
     if (this.#evicted) {
@@ -114,6 +115,7 @@ export class Membership {
       heartbeat.leave(waiting);
     }
     for (const each of held) leases.release(each);
+    failPoint('rebalance-released');
   }
 
   /** Fetchers of other brokers may go on while one rejoins; what they bring is not wanted. */
@@ -134,11 +136,13 @@ export class Membership {
       host.logger.info({ group: this.#parts.options.groupId }, 'no partition for this process: it is a spare');
       return;
     }
+    failPoint('rebalance-assigned');
     const starts = await this.#lookUp(splits, isCurrent);
     if (starts === undefined) return;
     const given = await host.assign(
       starts.map(({ split, position }) => ({ id: split.id, position, task: String(split.partition) })),
     );
+    failPoint('rebalance-restored');
     if (!isCurrent()) {
       host.lose(given);
       return;
@@ -152,6 +156,7 @@ export class Membership {
       if (start.commit && position === start.position) commits.set(lease, position);
     }
     consumer.resume(byTopic(splits));
+    failPoint('rebalance-resumed');
     if (commits.size > 0) {
       await this.#parts.commit(commits).catch((error: unknown) => {
         host.logger.warn({ error: messageOf(error) }, 'the position begun at was not committed');

@@ -1,4 +1,5 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs';
+import { failPoint } from '@millrace/core';
 import type { MetricGroup } from '@millrace/core';
 import { OffsetCommitError } from '../errors.js';
 import type { PartitionOffset } from './leases.js';
@@ -26,8 +27,10 @@ export class OffsetCommitter {
   async commit(offsets: readonly PartitionOffset[], through: EachBatchPayload | undefined): Promise<void> {
     const topics = byTopic(offsets);
     try {
+      failPoint('kafka-commit');
       if (through !== undefined) await through.commitOffsetsIfNecessary({ topics });
       else await this.#commitThroughConsumer(topics);
+      failPoint('kafka-committed');
     } catch (error) {
       this.#metrics.counter('commitsFailed').inc();
       throw new OffsetCommitError(this.#groupId, error);

@@ -1,3 +1,4 @@
+import { failPoint } from '@millrace/core';
 import type {
   Collector,
   Counter,
@@ -38,11 +39,13 @@ export class OutputsFunction implements ProcessFunction<PersistedGroup, never> {
     if (group.kind === 'settled') return;
     const { certificate, audit } = outputsOf(group, this.#events);
     context.output(CERTIFICATES, certificate);
+    failPoint('reconciliation-certificate-sent');
     this.#certificates.inc();
     this.#tally.add('certificates');
     if (group.reason === 'recovery') this.#recoveries.inc();
     if (audit === undefined) return;
     context.output(AUDIT, audit);
+    failPoint('reconciliation-audit-sent');
     this.#audits.inc();
     this.#tally.add('audits');
   }

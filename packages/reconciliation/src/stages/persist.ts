@@ -1,3 +1,4 @@
+import { failPoint } from '@millrace/core';
 import type { AsyncFunction, Counter, RuntimeContext } from '@millrace/core';
 import type { EnrolmentUpdate } from '../domain/model.js';
 import type { WriteClock } from '../domain/write-clock.js';
@@ -36,9 +37,12 @@ export class PersistFunction implements AsyncFunction<AggregatedGroup, Persisted
 
   async asyncInvoke(input: AggregatedGroup): Promise<readonly PersistedGroup[]> {
     if (input.kind !== 'computed') return [input];
+    failPoint('reconciliation-aggregated');
     await this.#stores.aggregates.merge(input.aggregates, input.update.datetime, input.aggregatesAt);
+    failPoint('reconciliation-aggregates-written');
     this.#updates.inc(input.aggregates.length);
     await this.#stores.enrolments.write(this.#enrolmentUpdate(input));
+    failPoint('reconciliation-enrolment-written');
     if (input.completion === undefined) {
       this.#updates.inc();
       return [{ kind: 'settled', ...partOf(input) }];

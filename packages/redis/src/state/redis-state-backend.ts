@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock, StateBackend, StateClaim, StateOwner, StateReader } from '@millrace/core';
-import { SetupError, systemClock } from '@millrace/core';
+import { failPoint, SetupError, systemClock } from '@millrace/core';
 import { RedisConnection } from '../connection.js';
 import type { RedisOptions } from '../options.js';
 import { RedisStateClaim } from './redis-state-claim.js';
@@ -95,6 +95,7 @@ class RedisStateBackend implements StateBackend {
     // First, so that no state is ever without its name; `owners` leaves out who has not written.
     await this.#connection.call('SADD', ownersKey(this.#prefix, owner.jobName), [name]);
     const { token, found } = await this.#raiseEpoch(keys, name);
+    failPoint('redis-state-claimed');
     const [positions, meta, pending] = found;
     const scripts = new StateScripts(this.#connection, keys, owner.split, token, this.#limits);
     if (pending) await scripts.finishMove();

@@ -1,4 +1,4 @@
-import { StateFencedError } from '@millrace/core';
+import { failPoint, StateFencedError } from '@millrace/core';
 import type { TaskSnapshot } from '@millrace/core';
 import type { Argument } from '../connection.js';
 import { RedisStateDamagedError } from '../errors.js';
@@ -56,9 +56,11 @@ export class StateScripts {
       await this.#run(STAGE, [...head, String(length), ...part]);
       length += part.length;
     }
+    failPoint('redis-state-staged');
     this.#isMoving = true;
     await this.#run(COMMIT, [...head, ...place, String(length)]);
     this.#acknowledged = this.#checkpoint;
+    failPoint('redis-state-committed');
     // It is written: if moving fails, the next write goes on with it, or whoever claims the state.
     await this.finishMove().catch(() => undefined);
   }
