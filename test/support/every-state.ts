@@ -2,6 +2,7 @@ import {
   EventTimeSessionWindows,
   SlidingEventTimeWindows,
   StreamExecutionEnvironment,
+  TumblingEventTimeWindows,
   ValueStateDescriptor,
   WatermarkStrategy,
 } from '@millrace/core';
@@ -14,7 +15,16 @@ const DISORDER_MS = 20;
 const LAST_MS = 10_000;
 
 /** Topics that `everyState` writes to. */
-export const OUTPUTS = ['sessions', 'sliding', 'pairs', 'reminders'] as const;
+export const OUTPUTS = [
+  'sessions',
+  'sliding',
+  'tumbling',
+  'thirds',
+  'pairs',
+  'joined',
+  'together',
+  'reminders',
+] as const;
 
 interface Event {
   readonly user: string;
@@ -24,9 +34,12 @@ interface Event {
 
 const decoder = new TextDecoder();
 const userOf = (event: Event): string => event.user;
+const isPlay = ({ kind }: Event): boolean => kind === 'play';
+const isPause = ({ kind }: Event): boolean => kind === 'pause';
+const timesOf = (events: Iterable<Event>): number[] => [...events].map(({ at }) => at).sort((a, b) => a - b);
 const record = (value: string): { key: null; value: string } => ({ key: null, value });
 
-/** A job with each kind of state that operators keep: merging and sliding windows, an interval join, timers. */
+/** A job with each kind of state that operators keep: windows of each kind, joins, timers. */
 export function everyState(topics: TestTopics): StreamGraph {
   const env = new StreamExecutionEnvironment({ jobName: 'every-state' });
   const watermarks = WatermarkStrategy.forBoundedOutOfOrderness<ConsumerRecord>(DISORDER_MS);
@@ -40,14 +53,14 @@ export function everyState(topics: TestTopics): StreamGraph {
   const write = (stream: DataStream<string>, topic: (typeof OUTPUTS)[number]): void => {
     stream.map(record).sinkTo(topics.sink(topic), { uid: `to-${topic}` });
   };
-  const plays = events.filter(({ kind }) => kind === 'play').keyBy(userOf);
-  const pauses = events.filter(({ kind }) => kind === 'pause').keyBy(userOf);
+  const plays = events.filter(isPlay).keyBy(userOf);
+  const pauses = events.filter(isPause).keyBy(userOf);
   write(
     plays.window(EventTimeSessionWindows.withGap(15)).process<string>(
       {
         process(user, context, elements, out) {
-          const times = [...elements].map(({ at }) => at).sort((a, b) => a - b);
-          out.collect(`${user} ${String(context.window().start)}-${String(context.window().end)}: ${times.join(',')}`);
+          const { start, end } = context.window();
+          out.collect(`${user} ${String(start)}-${String(end)}: ${timesOf(elements).join(',')}`);
         },
       },
       { uid: 'sessions' },
@@ -61,6 +74,55 @@ export function everyState(topics: TestTopics): StreamGraph {
       .reduce((a, b) => ({ ...a, kind: 'sum', at: a.at + b.at }), { uid: 'sliding' })
       .map(({ user, at }) => `${user} ${String(at)}`),
     'sliding',
+  );
+  write(
+    events
+      .keyBy(userOf)
+      .window(TumblingEventTimeWindows.of(25))
+      .aggregate<number, number, string>(
+        {
+          createAccumulator: () => 0,
+          add: (_, count) => count + 1,
+          getResult: (count) => count,
+          merge: (a, b) => a + b,
+        },
+        {
+          process: (user, context, [count], out) =>
+            out.collect(`${user} ${String(context.window().start)}: ${String(count)}`),
+        },
+        { uid: 'tumbling' },
+      ),
+    'tumbling',
+  );
+  write(
+    events
+      .keyBy(userOf)
+      .countWindow(3)
+      .apply((user, _window, three, out) => out.collect(`${user} ${timesOf(three).join(',')}`), { uid: 'thirds' }),
+    'thirds',
+  );
+  write(
+    events
+      .filter(isPlay)
+      .join(events.filter(isPause))
+      .where(userOf)
+      .equalTo(userOf)
+      .window(TumblingEventTimeWindows.of(40))
+      .apply((play, pause) => `${play.user} ${String(play.at)}x${String(pause.at)}`, { uid: 'joined' }),
+    'joined',
+  );
+  write(
+    events
+      .filter(isPlay)
+      .coGroup(events.filter(isPause))
+      .where(userOf)
+      .equalTo(userOf)
+      .window(EventTimeSessionWindows.withGap(10))
+      .apply<string>(
+        (played, paused, out) => out.collect([played, paused].map((side) => timesOf(side).join(',')).join('|')),
+        { uid: 'together' },
+      ),
+    'together',
   );
   write(
     plays

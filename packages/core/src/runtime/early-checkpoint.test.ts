@@ -21,6 +21,8 @@ async function counting(checkpoint: CheckpointOptions) {
   let position = 0;
   return {
     job,
+    source,
+    backend,
     async push(...words: string[]): Promise<void> {
       await source.push(lease!, position, ...words);
       position += words.length;
@@ -65,6 +67,29 @@ describe('a checkpoint comes before its interval', () => {
     expect(its.written()).toBe(5);
     await its.job.runner.stop();
     expect(its.job.clock.pendingTimers).toBe(0);
+  });
+
+  test('of all tasks of the process together, each counted until it is written or its task ends', async () => {
+    const its = await counting({ intervalMs: 60_000, maxChangedEntries: 4 });
+    const [other] = await its.source.assign('in-1');
+    const written = () => [...(its.backend.peek({ ...OWNER, split: 'in-1' })?.snapshot?.positions.values() ?? [])][0];
+    await its.push('a', 'b');
+    await its.source.push(other!, 0, 'x');
+    await quiet();
+    expect([its.written(), written()]).toEqual([undefined, undefined]);
+    await its.source.push(other!, 1, 'y');
+    await quiet();
+    expect([its.written(), written()]).toEqual([2, 2]);
+
+    await its.source.push(other!, 2, 'x', 'y', 'z');
+    await its.source.host.lose([other!]);
+    await quiet();
+    const after = its.written();
+    await its.push('c', 'd', 'e');
+    expect(its.written()).toBe(after);
+    await its.push('f');
+    expect(its.written()).toBe(6);
+    await its.job.runner.stop();
   });
 
   test('must be asked for with at least one entry', async () => {

@@ -4,6 +4,7 @@ import type { TaskGroup } from '../graph/task-groups.js';
 import { taskGroupsOf } from '../graph/task-groups.js';
 import { claimFromSavepoint } from '../savepoint/restore-savepoint.js';
 import { CacheSweep } from '../state/cache-sweep.js';
+import { ChangeTotal } from '../state/change-count.js';
 import type { StateClaim, StateOwner } from '../state/state-backend.js';
 import { TaskState } from '../state/task-state.js';
 import type { JobAttempt } from './job-attempt.js';
@@ -19,6 +20,7 @@ interface Entry {
 export class TaskRegistry {
   readonly #attempt: JobAttempt;
   readonly #cache: CacheSweep;
+  readonly #changes: ChangeTotal;
   readonly #groups = new Map<string, TaskGroup>();
   readonly #current = new Map<string, Entry>();
   readonly #entryOf = new Map<Task, Entry>();
@@ -28,6 +30,9 @@ export class TaskRegistry {
   constructor(attempt: JobAttempt) {
     this.#attempt = attempt;
     this.#cache = new CacheSweep(attempt.options.maxCachedStateEntries);
+    this.#changes = new ChangeTotal(attempt.options.maxChangedEntries, () => {
+      attempt.askForCheckpoint();
+    });
     for (const group of taskGroupsOf(attempt.graph)) {
       for (const uid of group.sourceUids) this.#groups.set(uid, group);
     }
@@ -142,11 +147,8 @@ export class TaskRegistry {
       clock: options.clock,
       stateful: graph.nodes.filter((node) => node.isStateful).map((node) => node.uid),
       allowNonRestoredState: options.allowNonRestoredState,
-      maxChangedEntries: options.maxChangedEntries,
       cache: this.#cache,
-      onManyChanges: () => {
-        this.#attempt.askForCheckpoint();
-      },
+      changes: this.#changes,
     });
   }
 

@@ -1,5 +1,8 @@
-/** Counts what a task's state has changed since the last checkpoint, and says once when it is much. */
-export class ChangeCount {
+/**
+ * Counts what the state of all tasks of a job has changed in this process since it was last written, and says once when
+ * it is much.
+ */
+export class ChangeTotal {
   readonly #max: number;
   readonly #onMany: () => void;
   #count = 0;
@@ -17,9 +20,31 @@ export class ChangeCount {
     this.#onMany();
   }
 
+  /** A checkpoint has taken them, or their task has ended. */
+  take(changes: number): void {
+    this.#count -= changes;
+    // The tasks are written one after another: the first of them leaves it still too much.
+    if (this.#count < this.#max) this.#hasSaid = false;
+  }
+}
+
+/** What one task's state has changed since it was last written. */
+export class ChangeCount {
+  readonly #total: ChangeTotal | undefined;
+  #count = 0;
+
+  constructor(total: ChangeTotal | undefined) {
+    this.#total = total;
+  }
+
+  add(changes: number): void {
+    this.#count += changes;
+    this.#total?.add(changes);
+  }
+
   /** A checkpoint has taken them. */
   reset(): void {
+    this.#total?.take(this.#count);
     this.#count = 0;
-    this.#hasSaid = false;
   }
 }

@@ -11,8 +11,9 @@ export class RawElement {
 }
 
 /**
- * The elements of one key and namespace, in the order they were added. Each has a number of its own, which only grows;
- * elements are appended and removed, never changed, so that what a checkpoint has to write is all behind a mark.
+ * The elements of one key and namespace, in the order they were added. Each has a number of its own, which grows until
+ * the list is empty, so that what is stored does not depend on when checkpoints came. Elements are appended and removed,
+ * never changed: what a checkpoint has to write is all behind a mark.
  */
 export class ListCell implements Cached {
   readonly key: Key;
@@ -67,8 +68,16 @@ export class ListCell implements Cached {
     this.values = [];
     this.numbers = [];
     this.changedAt = [];
+    this.next = 0;
     this.written = 0;
     this.persisted = 0;
+  }
+
+  /** What is to be deleted of the backend: not the numbers that elements have again. */
+  get gone(): readonly number[] {
+    if (this.deleted.length === 0 || this.numbers.length === 0) return this.deleted;
+    const held = new Set(this.numbers);
+    return this.deleted.filter((number) => !held.has(number));
   }
 
   /** Removes the elements that the predicate does not keep, by the time they changed at. @returns whether it removed any */
@@ -92,6 +101,7 @@ export class ListCell implements Cached {
       this.numbers.push(number);
       this.changedAt.push(at);
     }
+    if (this.values.length === 0) this.next = 0;
     return true;
   }
 }

@@ -87,7 +87,7 @@ export class ListTable extends StateTable {
 
   override *deletes(): Generator<StateKey> {
     for (const cell of this.#dirty) {
-      for (const number of cell.deleted) yield this.stateKey(cell.key, cell.namespace, number);
+      for (const number of cell.gone) yield this.stateKey(cell.key, cell.namespace, number);
     }
   }
 

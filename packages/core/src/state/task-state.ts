@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import { CheckpointError, UnclaimedStateError } from '../errors.js';
 import { CacheSweep, TaskCache } from './cache-sweep.js';
 import { ChangeCount } from './change-count.js';
+import type { ChangeTotal } from './change-count.js';
 import { KeyedStateBackend } from './keyed-state-backend.js';
 import type { StateClaim, StateKey, StateOwner, StateWrite } from './state-backend.js';
 import { statePrefix } from './state-key.js';
@@ -22,9 +23,8 @@ export interface TaskStateOptions {
    * @default one for this task alone
    */
   readonly cache?: CacheSweep;
-  /** Changed entries at which `onManyChanges` is called, once until the next write. @default never */
-  readonly maxChangedEntries?: number;
-  readonly onManyChanges?: () => void;
+  /** Told of what changes; the tasks of a job share one. @default nobody is */
+  readonly changes?: ChangeTotal;
 }
 
 /** The state of all operators of one task, and the one place that writes its changes to the claim. */
@@ -47,7 +47,7 @@ export class TaskState {
     this.#clock = options.clock;
     this.#registry = new StateRegistry(claim.snapshot?.meta);
     this.restoredPositions = claim.snapshot?.positions ?? new Map();
-    this.#count = new ChangeCount(options.maxChangedEntries ?? Infinity, options.onManyChanges ?? (() => undefined));
+    this.#count = new ChangeCount(options.changes);
     this.#dropUnclaimed(options);
     // Last: a task that does not open is none that shares.
     this.#cache = claim.isLargerThanMemory ? new TaskCache(options.cache ?? new CacheSweep()) : undefined;
@@ -111,6 +111,7 @@ export class TaskState {
 
   /** The task has ended: what it had in memory counts no more. */
   close(): void {
+    this.#count.reset();
     this.#cache?.close();
   }
 

@@ -2,6 +2,24 @@ import { MIN_WATERMARK } from '../time/watermark.js';
 import type { TimeDomain } from '../operators/timers/timer.js';
 import type { PlanItem, PlanSubject } from './operator-plan.js';
 
+/** A naive model of an operator of two inputs. */
+export interface PlanModel extends PlanSubject {
+  /** Whether the output is compared in its order, else sorted. */
+  readonly isOrdered: boolean;
+  /** What must be kept in the end; undefined: not compared. */
+  readonly left?: Kept;
+  /** What must be kept when the inputs have ended behind the plan; undefined: not compared. */
+  readonly leftAtEnd?: Kept;
+}
+
+/** What an operator keeps. */
+export interface Kept {
+  /** Keys that have something, over all states. */
+  readonly entries: number;
+  readonly eventTimeTimers: number;
+  readonly processingTimeTimers: number;
+}
+
 /** A timer as a model keeps it. */
 export interface ModelTimer {
   readonly domain: TimeDomain;
@@ -10,7 +28,8 @@ export interface ModelTimer {
 }
 
 /** Time, watermarks and timers of an operator of two inputs, by plain arrays; what it does is left to subclasses. */
-export abstract class OperatorModel implements PlanSubject {
+export abstract class OperatorModel implements PlanModel {
+  readonly isOrdered = true;
   readonly said: string[] = [];
   readonly side: string[] = [];
   protected now = 0;
@@ -19,13 +38,18 @@ export abstract class OperatorModel implements PlanSubject {
   #watermarks = { 1: MIN_WATERMARK, 2: MIN_WATERMARK };
 
   /** Keys that have something, over all states. */
-  abstract readonly entries: number;
+  protected abstract readonly entries: number;
 
   protected abstract onElement(input: 1 | 2, item: PlanItem): void;
   protected abstract onTimer(timer: ModelTimer): void;
 
-  timers(domain: TimeDomain): number {
-    return this.#timers.filter((each) => each.domain === domain).length;
+  get left(): Kept {
+    const timers = (domain: TimeDomain): number => this.#timers.filter((each) => each.domain === domain).length;
+    return {
+      entries: this.entries,
+      eventTimeTimers: timers('EVENT_TIME'),
+      processingTimeTimers: timers('PROCESSING_TIME'),
+    };
   }
 
   protected set(domain: TimeDomain, key: string, time: number): void {

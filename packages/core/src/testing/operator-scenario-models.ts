@@ -6,7 +6,7 @@ import type { PlanItem } from './operator-plan.js';
 export class SumModel extends OperatorModel {
   readonly #sums = new Map<string, number>();
 
-  get entries(): number {
+  protected get entries(): number {
     return this.#sums.size;
   }
 
@@ -33,7 +33,7 @@ export class BroadcastModel extends OperatorModel {
   readonly #counts = new Map<string, number>();
   readonly #factors = new Map<string, number>();
 
-  get entries(): number {
+  protected get entries(): number {
     return this.#counts.size + Math.min(1, this.#factors.size);
   }
 
@@ -60,7 +60,7 @@ export class BroadcastModel extends OperatorModel {
   }
 }
 
-interface Kept extends PlanItem {
+interface Buffered extends PlanItem {
   readonly input: 1 | 2;
 }
 
@@ -68,7 +68,7 @@ interface Kept extends PlanItem {
 export class JoinModel extends OperatorModel {
   readonly #lower: number;
   readonly #upper: number;
-  #kept: Kept[] = [];
+  #kept: Buffered[] = [];
 
   constructor({ lower, upper }: { readonly lower: number; readonly upper: number }) {
     super();
@@ -76,7 +76,7 @@ export class JoinModel extends OperatorModel {
     this.#upper = upper;
   }
 
-  get entries(): number {
+  protected get entries(): number {
     return new Set(this.#kept.map(({ input, key }) => `${String(input)}/${key}`)).size;
   }
 
@@ -85,7 +85,7 @@ export class JoinModel extends OperatorModel {
       this.said.push(`late ${key} ${String(value)}`);
       return;
     }
-    const arrived: Kept = { input, key, value };
+    const arrived: Buffered = { input, key, value };
     const others = this.#kept.filter((other) => other.input !== input && other.key === key);
     for (const other of others.sort((one, two) => one.value - two.value)) {
       const [left, right] = input === 1 ? [arrived, other] : [other, arrived];
@@ -102,7 +102,7 @@ export class JoinModel extends OperatorModel {
   }
 
   /** Last time at which a partner may come. */
-  #until({ input, value }: Kept): number {
+  #until({ input, value }: Buffered): number {
     return value + Math.max(0, input === 1 ? this.#upper : -this.#lower);
   }
 }

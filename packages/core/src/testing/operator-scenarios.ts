@@ -6,7 +6,7 @@ import type { KeyedProcessContext } from '../operators/keyed-process-function.js
 import { MapStateDescriptor, ValueStateDescriptor } from '../state/state-descriptor.js';
 import type { ValueState } from '../state/state-types.js';
 import { BroadcastModel, JoinModel, SumModel } from './operator-scenario-models.js';
-import type { OperatorModel } from './operator-model.js';
+import type { PlanModel } from './operator-model.js';
 import type { PlanItem } from './operator-plan.js';
 
 /** Side output of every scenario. */
@@ -18,10 +18,11 @@ export const JOIN_BOUNDS = { lower: -3, upper: 4 } as const;
 export interface OperatorScenario {
   readonly name: string;
   readonly build: (first: DataStream<PlanItem>, second: DataStream<PlanItem>) => DataStream<string>;
-  readonly model: () => OperatorModel;
+  readonly model: () => PlanModel;
 }
 
-const keyOf = (item: PlanItem): string => item.key;
+/** Key of a plan's elements. */
+export const keyOf = (item: PlanItem): string => item.key;
 
 /** Adds up by key, the second input negatively; sets and deletes timers by what the sum is. */
 function summing(): KeyedCoProcessFunction<string, PlanItem, PlanItem, string> {

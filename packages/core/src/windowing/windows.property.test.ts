@@ -23,9 +23,9 @@ import {
 } from '@millrace/core';
 import type { DataStream, Evictor, Trigger, Window, WindowAssigner } from '@millrace/core';
 import { ManualClock, OperatorHarness } from '@millrace/core/testing';
-import * as naive from '../test-support/naive-triggers.js';
-import { NaiveWindows } from '../test-support/naive-windows.js';
-import type { Item, NaiveAssigner, NaiveTrigger, Pane } from '../test-support/naive-windows.js';
+import * as naive from '../testing/windows/naive-triggers.js';
+import { NaiveWindows } from '../testing/windows/naive-windows.js';
+import type { Item, NaiveAssigner, NaiveTrigger, Pane } from '../testing/windows/naive-windows.js';
 
 type AnyAssigner = WindowAssigner<Item, Window>;
 type AnyTrigger = Trigger<Item, Window>;
@@ -250,7 +250,7 @@ function runModel(
     else if ('clock' in step) windows.clock((clock += step.clock));
     else windows.watermark((watermark = (watermark ?? 0) + step.watermark));
   }
-  return { out: windows.out, dropped: windows.dropped };
+  return { out: windows.out, dropped: windows.late.length };
 }
 
 // Close together, so that elements meet in windows, come late, and come again after a firing.

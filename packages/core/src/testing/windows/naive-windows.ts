@@ -45,7 +45,8 @@ export interface NaiveAssigner {
 /** The slowest window operator there is: every pane is looked at whenever something happens. */
 export class NaiveWindows {
   readonly out: string[] = [];
-  dropped = 0;
+  /** Elements that no window took any more. */
+  readonly late: Item[] = [];
   readonly #assigner: NaiveAssigner;
   readonly #trigger: NaiveTrigger;
   readonly #lateness: number;
@@ -73,7 +74,7 @@ export class NaiveWindows {
       pane.items.push(item);
       if (this.#trigger.onElement(pane, item, this.#now)) this.#fire(pane);
     }
-    if (!isTaken && this.#assigner.isEventTime && item.ts + this.#lateness <= this.#now.watermark) this.dropped += 1;
+    if (!isTaken && this.#assigner.isEventTime && item.ts + this.#lateness <= this.#now.watermark) this.late.push(item);
     this.#timePasses({ ...this.#now });
   }
 
