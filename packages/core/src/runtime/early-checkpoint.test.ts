@@ -82,7 +82,7 @@ describe('a checkpoint comes before its interval', () => {
     expect([its.written(), written()]).toEqual([2, 2]);
 
     await its.source.push(other!, 2, 'x', 'y', 'z');
-    await its.source.host.lose([other!]);
+    its.source.host.lose([other!]);
     await quiet();
     const after = its.written();
     await its.push('c', 'd', 'e');
