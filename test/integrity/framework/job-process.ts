@@ -21,7 +21,12 @@ export interface ProcessEnd {
 export interface Health {
   readonly ok: boolean;
   readonly reasons: readonly string[];
-  readonly splits?: readonly { readonly split: string; readonly committed?: number; readonly inFlight: number }[];
+  readonly splits?: readonly {
+    readonly split: string;
+    readonly settled?: number;
+    readonly committed?: number;
+    readonly inFlight: number;
+  }[];
 }
 
 /** Small, so that memory that grows is found out soon: the process dies of it. */

@@ -40,7 +40,13 @@ export interface SceneOptions {
   readonly kafka?: { readonly addresses: readonly string[]; readonly replicationFactor?: number };
 }
 
-const REDIS_DATABASE = 11;
+interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Relations of all scenes; their keys begin with the scene's prefix. */
+export const REDIS_DATABASE = 11;
 
 /** The world of one row: topics, rows and relations of its own on the services, and the job as processes. */
 export class Scene {
@@ -131,11 +137,10 @@ export class Scene {
 
   /**
    * Seconds from a service's first answer to the first record that is settled after it, as the processes themselves
-   * say. To be called while the service comes back and requests are fed.
+   * say. To be called while the service comes back and requests are fed. `address`: where it is now, if not in its place.
    */
-  async recovery(name: ServiceName, timeoutMs = 120_000): Promise<number> {
-    const { host, port } = this.#services[name];
-    await probe(name, host, port, timeoutMs);
+  async recovery(name: ServiceName, timeoutMs = 120_000, address: HostPort = this.#services[name]): Promise<number> {
+    await probe(name, address.host, address.port, timeoutMs);
     const ready = performance.now();
     const before = await this.#settled();
     await this.until(`settled again after ${name} came back`, timeoutMs, async () => (await this.#settled()) > before);
@@ -194,8 +199,8 @@ export class Scene {
   async #settled(): Promise<number> {
     const healths = await Promise.all(this.processes.filter((each) => each.isRunning).map((each) => each.health()));
     const most = new Map<string, number>();
-    for (const { split, committed = 0 } of healths.flatMap((health) => health?.splits ?? [])) {
-      most.set(split, Math.max(most.get(split) ?? 0, committed));
+    for (const { split, committed = 0, settled = committed } of healths.flatMap((health) => health?.splits ?? [])) {
+      most.set(split, Math.max(most.get(split) ?? 0, settled));
     }
     return [...most.values()].reduce((sum, offset) => sum + offset, 0);
   }

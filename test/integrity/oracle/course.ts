@@ -48,8 +48,6 @@ export function relationsOf(course: Course): readonly Relation[] {
   const set = (id: string, kind: string, members: readonly string[]): Relation[] =>
     members.length === 0 ? [] : [{ key: `${course.id}:${id}:${kind}`, members }];
   return [
-    ...set(course.id, 'leafnodes', leavesOf(course)),
-    ...set(course.id, 'optionalnodes', course.optional),
     ...course.units.flatMap((unit) => [
       ...set(unit.id, 'leafnodes', unit.leaves),
       ...set(
@@ -59,5 +57,8 @@ export function relationsOf(course: Course): readonly Relation[] {
       ),
       ...unit.leaves.flatMap((leaf) => set(leaf, 'ancestors', [unit.id, course.id])),
     ]),
+    ...set(course.id, 'optionalnodes', course.optional),
+    // The last: a course whose leaf nodes are there and whose units are not yet is recomputed without its units.
+    ...set(course.id, 'leafnodes', leavesOf(course)),
   ];
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { sleep } from '../clock.js';
 import type { SourceChunk, SourceRecord, SplitLease } from '../connector/source.js';
@@ -76,6 +77,8 @@ export class Task implements ChainTask, ScopeOwner {
   #terminated: Promise<void> | undefined;
 
   constructor({ name, graph, sourceUids, services, state, kept }: TaskOptions) {
+    // Every call of a user function may listen; Node warns of more than ten.
+    setMaxListeners(0, this.signal);
     this.name = name;
     this.state = state;
     this.#kept = kept;
