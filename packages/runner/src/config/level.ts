@@ -59,7 +59,7 @@ export function readLevel(input: LevelInput, variables: VariableTable, names: Re
   const unknown: string[] = [];
   for (const { key, written, raw } of input.entries) {
     const name = names.get(key);
-    if (name === undefined) unknown.push(written);
+    if (name === undefined) unknown.push(written.replace(key, () => withoutSecret(key, variables)));
     else byKey.set(key, { name, written, raw });
   }
   const conflicts: string[] = [];
@@ -76,6 +76,13 @@ export function readLevel(input: LevelInput, variables: VariableTable, names: Re
   }
   if (conflicts.length > 0) throw new ConfigError(conflicts);
   return { origin: input.origin, given, unknown };
+}
+
+/** What stands under a secret may be a part of it: an unquoted password with a brace, for instance. */
+function withoutSecret(key: string, variables: VariableTable): string {
+  const names = Object.keys(variables).filter((name) => variables[name]?.secret === true);
+  const above = names.find((name) => key.startsWith(`${name}.`));
+  return above === undefined ? key : `${above}.(secret)`;
 }
 
 function differ(variable: Variable, a: RawValue, b: RawValue): boolean {

@@ -5,6 +5,8 @@ test.each([
   ['http://user:secret@host:9000/a', 'http://********@host:9000/a'],
   ['http://token@host', 'http://********@host'],
   ['"ftp://u:a@b@host"', '"ftp://********@host"'],
+  ['"http//user:secret@host"', '"http//********@host"'],
+  ['a:1,user:secret@host:2', 'a:1,********@host:2'],
   ['http://host/a@b', 'http://host/a@b'],
   ['someone@example.org', 'someone@example.org'],
 ])('%s is shown as %s', (text, shown) => {

@@ -1,5 +1,5 @@
 import { silentLogger } from '@millrace/core';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startHttpServer, type HttpServerHandle } from './http-server.js';
 
 let ready = false;
@@ -48,4 +48,57 @@ test('an answer that fails is a 500, and the server lives on', async () => {
 test('other paths and methods', async () => {
   expect((await get('/')).status).toBe(404);
   expect((await get('/metrics', 'POST')).status).toBe(405);
+});
+
+describe('what would have the process do something', () => {
+  const taken: unknown[] = [];
+  const serve = (token?: string): Promise<HttpServerHandle> =>
+    startHttpServer(
+      { host: '127.0.0.1', port: 0 },
+      {
+        metrics: () => Promise.resolve(''),
+        live: () => Promise.resolve({ ok: true, reasons: [] }),
+        ready: () => Promise.resolve({ ok: true, reasons: [] }),
+        savepoint: (request) => Promise.resolve(taken.push(request)).then(() => []),
+      },
+      silentLogger,
+      token,
+    );
+  const ask = async (to: HttpServerHandle, path: string, method: string, authorization?: string): Promise<number> => {
+    const url = `http://127.0.0.1:${String(to.port)}${path}`;
+    const body = JSON.stringify({ folder: '/savepoint' });
+    const headers = authorization === undefined ? {} : { authorization };
+    return (await fetch(url, { method, body, headers })).status;
+  };
+
+  test('is done for the right token alone', async () => {
+    const to = await serve('right-token');
+    const wrong = [undefined, '', 'right-token', 'Bearer', 'Bearer ', 'Bearer right-toke', 'Bearer right-token2'];
+    for (const authorization of wrong) expect(await ask(to, '/savepoint', 'POST', authorization)).toBe(401);
+    expect(taken).toEqual([]);
+    expect(await ask(to, '/savepoint', 'POST', 'Bearer right-token')).toBe(200);
+    expect(taken).toHaveLength(1);
+    await to.close();
+  });
+
+  test('is done for nobody where no token is set', async () => {
+    taken.length = 0;
+    const to = await serve();
+    for (const authorization of [undefined, 'Bearer ', 'Bearer undefined']) {
+      expect(await ask(to, '/savepoint', 'POST', authorization)).toBe(403);
+    }
+    expect(taken).toEqual([]);
+    await to.close();
+  });
+
+  test('is that one path: no other takes a write, whoever asks', async () => {
+    const to = await serve('right-token');
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+      for (const path of ['/', '/metrics', '/health/live', '/health/ready', '/savepoint/', '/savepoint?x', '/stop']) {
+        expect(await ask(to, path, method, 'Bearer right-token')).toBe(405);
+      }
+    }
+    expect(taken).toEqual([]);
+    await to.close();
+  });
 });

@@ -83,3 +83,9 @@ describe('the terminal', () => {
     expect(written).toBe('x\n');
   });
 });
+
+test('of two secrets that begin alike nothing is left, nor of one inside JSON that a message quotes', () => {
+  const mask = masker(['hunter2', 'hunter2-and-more', 'a"b\\c']);
+  expect(mask('x hunter2-and-more y')).toBe('x ******** y');
+  expect(mask(JSON.stringify({ message: JSON.stringify({ password: 'a"b\\c' }) }))).not.toMatch(/a.*b.*c/);
+});

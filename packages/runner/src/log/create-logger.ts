@@ -57,8 +57,11 @@ function plainError(error: Error, level: LogLevel, depth: number): object {
   };
 }
 
-/** Replaces the given texts, plain and as they stand inside JSON. */
+/** Replaces the given texts, plain and as they stand inside JSON, and inside JSON that is quoted in JSON. */
 export function masker(secrets: readonly string[]): (text: string) => string {
-  const texts = [...new Set(secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]))];
+  const quoted = (text: string): string => JSON.stringify(text).slice(1, -1);
+  const texts = [...new Set(secrets.flatMap((secret) => [secret, quoted(secret), quoted(quoted(secret))]))];
+  // The longest first: where one secret begins another, nothing of that one is left over.
+  texts.sort((a, b) => b.length - a.length);
   return (text) => texts.reduce((masked, secret) => masked.replaceAll(secret, '********'), text);
 }
