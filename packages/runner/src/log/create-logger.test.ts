@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createLogger, type LoggerOptions } from './create-logger.js';
+import { createLogger, masker, type LoggerOptions } from './create-logger.js';
 import { createTerminal } from './terminal.js';
 
 function logged(options: Partial<LoggerOptions>, log: (logger: ReturnType<typeof createLogger>) => void): string {
