@@ -1,6 +1,6 @@
-import type { Observer } from 'rxjs';
 import type { OutputTag } from '../api/output-tag.js';
 import type { OperatorHost } from '../runtime/operator.js';
+import type { Output } from '../runtime/output.js';
 import type { Scope } from '../runtime/scope.js';
 import { StreamRecord } from '../runtime/stream-record.js';
 import type { Collector, ProcessContext } from './process-function.js';
@@ -18,11 +18,11 @@ export interface Cause {
  */
 export class FunctionCall<OUT> implements ProcessContext, Collector<OUT> {
   readonly #host: OperatorHost;
-  readonly #out: Observer<StreamRecord<OUT>>;
+  readonly #out: Output<OUT>;
   readonly #timers: TimerService;
   #cause: Cause | undefined;
 
-  constructor(host: OperatorHost, out: Observer<StreamRecord<OUT>>, timers: TimerService) {
+  constructor(host: OperatorHost, out: Output<OUT>, timers: TimerService) {
     this.#host = host;
     this.#out = out;
     this.#timers = timers;

@@ -1,6 +1,6 @@
-import type { Observer } from 'rxjs';
 import type { OutputTag } from '../api/output-tag.js';
 import type { OperatorHost } from '../runtime/operator.js';
+import type { Output } from '../runtime/output.js';
 import type { Scope } from '../runtime/scope.js';
 import { StreamRecord } from '../runtime/stream-record.js';
 import { outsideCall } from './function-call.js';
@@ -16,10 +16,10 @@ interface Pair {
 /** The pair of an interval join in hand, as context and collector of its function. */
 export class JoinCall<OUT> implements ProcessJoinContext, Collector<OUT> {
   readonly #host: OperatorHost;
-  readonly #out: Observer<StreamRecord<OUT>>;
+  readonly #out: Output<OUT>;
   #pair: Pair | undefined;
 
-  constructor(host: OperatorHost, out: Observer<StreamRecord<OUT>>) {
+  constructor(host: OperatorHost, out: Output<OUT>) {
     this.#host = host;
     this.#out = out;
   }

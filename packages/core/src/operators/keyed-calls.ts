@@ -1,5 +1,5 @@
-import type { Observer } from 'rxjs';
 import type { OperatorHost } from '../runtime/operator.js';
+import type { Output } from '../runtime/output.js';
 import type { Scope } from '../runtime/scope.js';
 import type { StreamRecord } from '../runtime/stream-record.js';
 import type { ErrorPolicy } from './error-policy.js';
@@ -17,7 +17,7 @@ import type { TimeDomain, Timer } from './timers/timer.js';
 /** How the calls of a keyed function are made. */
 export interface KeyedCallsOptions<K, OUT> {
   readonly host: OperatorHost;
-  readonly out: Observer<StreamRecord<OUT>>;
+  readonly out: Output<OUT>;
   /** One for all copies of the operator in the process. */
   readonly cursor: StateCursor;
   /** The function's `onTimer`; timers fire without effect where it has none. */

@@ -1,51 +1,46 @@
 import { StreamOperator } from '../runtime/operator.js';
-import { StreamRecord } from '../runtime/stream-record.js';
+import type { Output } from '../runtime/output.js';
+import { Steps } from '../runtime/step.js';
+import type { Step } from '../runtime/step.js';
+import type { StreamRecord } from '../runtime/stream-record.js';
 import type { ErrorPolicy } from './error-policy.js';
 import { judge, kindOf } from './judge.js';
 
-/** Exactly one out for each in, same order, same timestamp. */
-export class MapOperator<IN, OUT> extends StreamOperator<IN, OUT> {
-  readonly #map: (value: IN) => OUT;
-  readonly #errors: ErrorPolicy<IN> | undefined;
+/** An operator that is one call for each element; the chain takes several together, `processElement` is for one alone. */
+abstract class StepOperator<IN, OUT> extends StreamOperator<IN, OUT> {
+  readonly #step: Step;
 
-  constructor(map: (value: IN) => OUT, errors: ErrorPolicy<IN> | undefined) {
+  constructor(call: (value: IN) => unknown, isFilter: boolean, errors: ErrorPolicy<IN> | undefined) {
     super();
-    this.#map = map;
-    this.#errors = errors;
+    this.#step = {
+      call: call as (value: unknown) => unknown,
+      isFilter,
+      failed: (record, error) => {
+        judge(this.host, errors, record as StreamRecord<IN>, error, kindOf(errors, error), 1);
+      },
+    };
+  }
+
+  override get step(): Step {
+    return this.#step;
   }
 
   override processElement(record: StreamRecord<IN>): void {
-    let value: OUT;
-    try {
-      value = this.#map(record.value);
-    } catch (error) {
-      judge(this.host, this.#errors, record, error, kindOf(this.#errors, error), 1);
-      return;
-    }
-    this.out.next(new StreamRecord(value, record.timestamp, record.scope));
+    Steps.before(this.#step, this.out as Output<unknown>).next(record);
+  }
+}
+
+/** Exactly one out for each in, same order, same timestamp. */
+export class MapOperator<IN, OUT> extends StepOperator<IN, OUT> {
+  constructor(map: (value: IN) => OUT, errors: ErrorPolicy<IN> | undefined) {
+    super(map, false, errors);
   }
 }
 
 /** Keeps the elements for which the predicate is true. */
-export class FilterOperator<T> extends StreamOperator<T, T> {
-  readonly #predicate: (value: T) => boolean;
-  readonly #errors: ErrorPolicy<T> | undefined;
-
+export class FilterOperator<T> extends StepOperator<T, T> {
   constructor(predicate: (value: T) => boolean, errors: ErrorPolicy<T> | undefined) {
-    super();
-    this.#predicate = predicate;
-    this.#errors = errors;
-  }
-
-  override processElement(record: StreamRecord<T>): void {
-    let keep: boolean;
-    try {
-      keep = this.#predicate(record.value);
-    } catch (error) {
-      judge(this.host, this.#errors, record, error, kindOf(this.#errors, error), 1);
-      return;
-    }
-    if (keep) this.out.next(record);
+    super(predicate, true, errors);
   }
 }
 

@@ -1,5 +1,5 @@
-import type { Observer } from 'rxjs';
 import type { OperatorHost } from '../runtime/operator.js';
+import type { Output } from '../runtime/output.js';
 import type { StreamRecord } from '../runtime/stream-record.js';
 import type { ErrorPolicy } from './error-policy.js';
 import { FunctionCall, mustBeSynchronous } from './function-call.js';
@@ -12,7 +12,7 @@ export class UnkeyedCalls<OUT> {
   readonly #call: FunctionCall<OUT>;
 
   /** @param watermark gives the operator's watermark */
-  constructor(host: OperatorHost, out: Observer<StreamRecord<OUT>>, watermark: () => number) {
+  constructor(host: OperatorHost, out: Output<OUT>, watermark: () => number) {
     this.#host = host;
     this.#call = new FunctionCall(host, out, new UnkeyedTimerService(() => host.context.clock.now(), watermark));
   }

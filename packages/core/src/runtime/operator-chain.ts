@@ -1,21 +1,19 @@
-import { merge, Subject } from 'rxjs';
-import type { Observable } from 'rxjs';
-import type { OutputTag } from '../api/output-tag.js';
 import { MillraceError } from '../errors.js';
 import type { GraphNode, StreamGraph } from '../graph/stream-graph.js';
 import type { RuntimeContext } from '../operators/async-function.js';
 import type { KeyedStateBackend } from '../state/keyed-state-backend.js';
 import { Mailbox } from './mailbox.js';
-import { stage, twoInputStage } from './operator.js';
-import type { OperatorHost, StreamOperator, TwoInputStreamOperator } from './operator.js';
+import type { OperatorHost, StreamOperator } from './operator.js';
+import type { Output } from './output.js';
 import type { Scope } from './scope.js';
 import type { StreamRecord } from './stream-record.js';
 import type { TaskServices } from './task-services.js';
 import { WatermarkNetwork } from './watermark-network.js';
+import { wire } from './wiring.js';
+import type { Placed, Wiring } from './wiring.js';
 
-type Records = Observable<StreamRecord<unknown>>;
 /** Where records of one source enter the operators of a task. */
-export type ChainEntry = Subject<StreamRecord<unknown>>;
+export type ChainEntry = Output<unknown>;
 
 /** What a task is to its chain. */
 export interface ChainTask {
@@ -32,16 +30,14 @@ export interface ChainTask {
 }
 
 /**
- * The operators of one task, wired as RxJS operators on stream elements. An output that one operator reads is piped
- * into it (a call, about 10 ns an element); only one that several read goes through a Subject. Side outputs and what
- * comes from outside go through one mailbox, so that no element enters an operator from inside a call of it. Watermarks
- * go beside the elements, from operator to operator, so that a job without them does not pay for them.
+ * The operators of one task. An element goes from one to the next by a call; maps and filters that follow each other are
+ * one loop. Side outputs and what comes from outside go through one mailbox, so that no element enters an operator from
+ * inside a call of it. Watermarks go beside the elements, from operator to operator, so that a job without them does not
+ * pay for them.
  */
 export class OperatorChain {
-  readonly #entries = new Map<string, ChainEntry>();
-  readonly #operators: { readonly node: GraphNode; readonly operator: StreamOperator<unknown, unknown> }[] = [];
-  /** Operator uid -> tag id -> who reads that side output. */
-  readonly #sides = new Map<string, Map<string, ChainEntry>>();
+  readonly #operators: Placed[] = [];
+  readonly #wiring: Wiring;
   readonly #mailbox: Mailbox;
   readonly #task: ChainTask;
   readonly #watermarks: WatermarkNetwork;
@@ -50,12 +46,6 @@ export class OperatorChain {
     this.#task = task;
     this.#mailbox = new Mailbox(task.fail.bind(task));
     const nodes = reachableFrom(graph, sourceUids);
-    const outputs = new Map<string, Records>();
-    for (const uid of sourceUids) {
-      const entry: ChainEntry = new Subject();
-      this.#entries.set(uid, entry);
-      outputs.set(uid, entry);
-    }
     this.#watermarks = new WatermarkNetwork(this.#mailbox);
     for (const node of nodes) {
       const operator = node.createOperator?.(services.resources);
@@ -63,21 +53,13 @@ export class OperatorChain {
       if (operator === undefined) continue;
       this.#operators.push({ node, operator });
       operator.setup(this.#hostOf(node, services));
-      const output = this.#wire(node, operator, outputs);
-      if (output === undefined) continue;
-      if (readersOf(nodes, node.uid) === 1) {
-        outputs.set(node.uid, output);
-      } else {
-        const shared: ChainEntry = new Subject();
-        output.subscribe(shared);
-        outputs.set(node.uid, shared);
-      }
     }
+    this.#wiring = wire(this.#operators, sourceUids);
   }
 
   /** Where records of that source come in. */
   entryOf(sourceUid: string): ChainEntry {
-    const entry = this.#entries.get(sourceUid);
+    const entry = this.#wiring.entries.get(sourceUid);
     if (entry === undefined) throw new Error(`${sourceUid} is no source of this task`);
     return entry;
   }
@@ -151,7 +133,6 @@ export class OperatorChain {
 
   /** Closes every operator, whatever the others throw. @throws the first error */
   async close(): Promise<void> {
-    for (const entry of this.#entries.values()) entry.complete();
     const errors: unknown[] = [];
     for (const { operator } of this.#operators) {
       try {
@@ -161,27 +142,6 @@ export class OperatorChain {
       }
     }
     if (errors.length > 0) throw errors[0];
-  }
-
-  /** The output of an operator; undefined where none of its inputs is in this task. */
-  #wire(
-    node: GraphNode,
-    operator: StreamOperator<unknown, unknown>,
-    outputs: ReadonlyMap<string, Records>,
-  ): Records | undefined {
-    const inputs: [Records[], Records[]] = [[], []];
-    for (const edge of node.inputs) {
-      const input = edge.tag === undefined ? outputs.get(edge.from) : this.#sideOf(edge.from, edge.tag);
-      if (input !== undefined) inputs[edge.input ?? 0].push(input);
-    }
-    const [first, second] = inputs;
-    if (node.inputs.some((edge) => edge.input !== undefined)) {
-      const two = operator as unknown as TwoInputStreamOperator<unknown, unknown, unknown>;
-      return twoInputStage(two, merge(...first), merge(...second));
-    }
-    const [only, ...others] = first;
-    if (only === undefined) return undefined;
-    return (others.length === 0 ? only : merge(only, ...others)).pipe(stage(operator));
   }
 
   #hostOf(node: GraphNode, services: TaskServices): OperatorHost {
@@ -209,7 +169,7 @@ export class OperatorChain {
         this.#mailbox.run(call);
       },
       emitSide: (tag, record) => {
-        const to = this.#sides.get(node.uid)?.get(tag.id);
+        const to = this.#wiring.sides.get(node.uid)?.get(tag.id);
         if (to === undefined) {
           services.unreadSideOutput?.(tag, record);
           return; // dropped, as in Flink
@@ -237,18 +197,6 @@ export class OperatorChain {
       },
     };
   }
-
-  #sideOf(uid: string, tag: OutputTag<unknown>): ChainEntry {
-    const ofOperator = this.#sides.get(uid) ?? new Map<string, ChainEntry>();
-    this.#sides.set(uid, ofOperator);
-    const subject: ChainEntry = ofOperator.get(tag.id) ?? new Subject();
-    ofOperator.set(tag.id, subject);
-    return subject;
-  }
-}
-
-function readersOf(nodes: readonly GraphNode[], uid: string): number {
-  return nodes.reduce((sum, node) => sum + node.inputs.filter((e) => e.from === uid && e.tag === undefined).length, 0);
 }
 
 /** The nodes that records of these sources pass, in the graph's order. */

@@ -1,8 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { Subject } from 'rxjs';
-import { stage, StreamOperator } from './operator.js';
+import { FilterOperator, MapOperator } from '../operators/simple-operators.js';
+import { StreamOperator } from './operator.js';
 import type { OperatorHost } from './operator.js';
+import { InputOf } from './output.js';
+import type { Output } from './output.js';
 import { Scope } from './scope.js';
+import { Steps } from './step.js';
 import { StreamRecord } from './stream-record.js';
 
 class NoScope extends Scope {
@@ -18,30 +21,96 @@ class Broken extends StreamOperator<number, number> {
   }
 }
 
-describe('a stage', () => {
-  test('tells the task of an error that escapes from its operator, and the chain is not torn', () => {
-    const failures: unknown[] = [];
-    const operator = new Broken();
-    operator.setup({ fail: (error) => failures.push(error) } as Partial<OperatorHost> as OperatorHost);
-    const source = new Subject<StreamRecord<number>>();
-    const seen: number[] = [];
-    source.pipe(stage(operator)).subscribe(({ value }) => seen.push(value));
-    for (const value of [0, 1, 2]) source.next(new StreamRecord(value, undefined, new NoScope()));
-    expect(failures).toEqual([new Error('bug')]);
-    expect(seen).toEqual([0, 2]);
+class Collected implements Output<unknown> {
+  readonly records: StreamRecord<unknown>[] = [];
+
+  next(record: StreamRecord<unknown>): void {
+    this.records.push(record);
+  }
+
+  get values(): unknown[] {
+    return this.records.map(({ value }) => value);
+  }
+}
+
+const record = (value: unknown, timestamp?: number): StreamRecord<unknown> =>
+  new StreamRecord(value, timestamp, new NoScope());
+
+function hostOf(failures: unknown[]): OperatorHost {
+  const host: Partial<OperatorHost> = {
+    context: { operator: 'step' } as OperatorHost['context'],
+    fail: (error) => failures.push(error),
+  };
+  return host as OperatorHost;
+}
+
+test('an error that escapes from an operator is told to the task, and the next element comes through', () => {
+  const failures: unknown[] = [];
+  const out = new Collected();
+  const operator = new Broken();
+  operator.setup(hostOf(failures));
+  operator.connect(out);
+  const input = new InputOf(operator);
+  for (const value of [0, 1, 2]) input.next(record(value) as StreamRecord<number>);
+  expect(failures).toEqual([new Error('bug')]);
+  expect(out.values).toEqual([0, 2]);
+});
+
+describe('steps that follow each other', () => {
+  const odd = new FilterOperator<number>((n) => n % 2 === 1, undefined);
+  const tenfold = new MapOperator<number, number>((n) => n * 10, undefined);
+  const refusing = new MapOperator<number, number>((n) => {
+    if (n === 30) throw new Error('thirty');
+    return n + 1;
+  }, undefined);
+
+  function chained(out: Output<unknown>, ...operators: readonly StreamOperator<number, number>[]): Output<unknown> {
+    return operators.reduceRight((next, operator) => Steps.before(operator.step!, next), out);
+  }
+
+  test('pass on what the last gives, with timestamp and scope of the element', () => {
+    const out = new Collected();
+    const steps = chained(out, odd, tenfold, odd);
+    const [one, three] = [record(1, 100), record(3, 300)];
+    chained(out, odd, tenfold).next(one);
+    for (const each of [record(2), three]) steps.next(each);
+    expect(out.values).toEqual([10]);
+    expect(out.records[0]).toMatchObject({ timestamp: 100, scope: one.scope });
   });
 
-  test('ends its output with its input, and leaves its input when nobody reads it', () => {
-    const operator = new Broken();
-    const source = new Subject<StreamRecord<number>>();
-    let isComplete = false;
-    const reading = source.pipe(stage(operator)).subscribe({ complete: () => (isComplete = true) });
-    expect(source.observed).toBe(true);
-    source.complete();
-    expect(isComplete).toBe(true);
-    reading.unsubscribe();
-    const other = new Subject<StreamRecord<number>>();
-    other.pipe(stage(new Broken())).subscribe().unsubscribe();
-    expect(other.observed).toBe(false);
+  test('of which none changes the element pass it on as it is', () => {
+    const out = new Collected();
+    const one = record(1, 100);
+    chained(out, odd, odd).next(one);
+    expect(out.records[0]).toBe(one);
+  });
+
+  test('end for an element at the one that throws, by its own policy', () => {
+    const failures: unknown[] = [];
+    const out = new Collected();
+    const asides: unknown[] = [];
+    refusing.setup(hostOf(failures));
+    const lenient = new MapOperator<number, number>(
+      () => {
+        throw new Error('never');
+      },
+      { onEventError: { tag: { id: 'letters' } as never, make: (input) => [input] } },
+    );
+    lenient.setup({
+      ...hostOf(failures),
+      context: {
+        operator: 'lenient',
+        logger: { debug: () => undefined },
+        metrics: { counter: () => ({ inc: () => undefined }) },
+      } as unknown as OperatorHost['context'],
+      emitSide: (_tag, letter) => asides.push(letter.value),
+    } as OperatorHost);
+    const steps = chained(out, tenfold, refusing);
+    for (const value of [2, 3, 4]) steps.next(record(value));
+    expect(out.values).toEqual([21, 41]);
+    expect(failures).toMatchObject([{ cause: new Error('thirty') }]);
+    chained(out, tenfold, lenient).next(record(5));
+    expect(asides).toEqual([50]);
+    expect(out.values).toHaveLength(2);
   });
 });

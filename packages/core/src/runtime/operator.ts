@@ -1,10 +1,10 @@
-import { Observable } from 'rxjs';
-import type { Observer, OperatorFunction } from 'rxjs';
 import type { OutputTag } from '../api/output-tag.js';
 import type { RuntimeContext } from '../operators/async-function.js';
 import type { KeyedStateBackend } from '../state/keyed-state-backend.js';
+import type { Output } from './output.js';
 import type { Permits } from './permits.js';
 import type { Scope } from './scope.js';
+import type { Step } from './step.js';
 import type { StreamRecord } from './stream-record.js';
 
 /** What a task is to one of its operators. */
@@ -55,20 +55,25 @@ export interface OperatorHost {
  */
 export abstract class StreamOperator<IN, OUT> {
   protected host!: OperatorHost;
-  protected out!: Observer<StreamRecord<OUT>>;
+  protected out!: Output<OUT>;
 
   setup(host: OperatorHost): void {
     this.host = host;
   }
 
-  /** Called by the stage when the chain is wired, before `open`. */
-  connect(out: Observer<StreamRecord<OUT>>): void {
+  /** Called when the chain is wired, before `open`. */
+  connect(out: Output<OUT>): void {
     this.out = out;
   }
 
   open(): void | Promise<void> {}
 
   abstract processElement(record: StreamRecord<IN>): void;
+
+  /** What `processElement` does, where that is one call: it is taken together with the steps around it then. */
+  get step(): Step | undefined {
+    return undefined;
+  }
 
   /**
    * No element at or below `timestamp` comes any more. An operator with timers fires those that are due, then passes the
@@ -113,29 +118,6 @@ export abstract class StreamOperator<IN, OUT> {
   close(): void | Promise<void> {}
 }
 
-/** The operator as an RxJS operator on stream elements. */
-export function stage<IN, OUT>(
-  operator: StreamOperator<IN, OUT>,
-): OperatorFunction<StreamRecord<IN>, StreamRecord<OUT>> {
-  return (source) =>
-    new Observable((subscriber) => {
-      operator.connect(subscriber);
-      return source.subscribe({
-        next: (record) => {
-          // RxJS would throw it in a timer of its own: the process would end, the element be lost silently.
-          try {
-            operator.processElement(record);
-          } catch (error) {
-            operator.escaped(error);
-          }
-        },
-        complete: () => {
-          subscriber.complete();
-        },
-      });
-    });
-}
-
 /** An operator of two streams of different types. Calls never overlap; which input is read first is not controlled. */
 export abstract class TwoInputStreamOperator<IN1, IN2, OUT> extends StreamOperator<never, OUT> {
   abstract processElement1(record: StreamRecord<IN1>): void;
@@ -144,32 +126,4 @@ export abstract class TwoInputStreamOperator<IN1, IN2, OUT> extends StreamOperat
   override processElement(): void {
     throw new Error('an operator of two inputs has no single one');
   }
-}
-
-/** The operator with its two inputs as an RxJS stream. */
-export function twoInputStage<IN1, IN2, OUT>(
-  operator: TwoInputStreamOperator<IN1, IN2, OUT>,
-  first: Observable<StreamRecord<IN1>>,
-  second: Observable<StreamRecord<IN2>>,
-): Observable<StreamRecord<OUT>> {
-  return new Observable((subscriber) => {
-    operator.connect(subscriber);
-    const guarded =
-      <T>(process: (record: StreamRecord<T>) => void) =>
-      (record: StreamRecord<T>): void => {
-        try {
-          process(record);
-        } catch (error) {
-          operator.escaped(error);
-        }
-      };
-    let open = 2;
-    const complete = (): void => {
-      open -= 1;
-      if (open === 0) subscriber.complete();
-    };
-    const subscription = first.subscribe({ next: guarded((record) => operator.processElement1(record)), complete });
-    subscription.add(second.subscribe({ next: guarded((record) => operator.processElement2(record)), complete }));
-    return subscription;
-  });
 }

@@ -388,7 +388,11 @@ export class Task implements ChainTask, ScopeOwner {
     this.#turnStartedAt = this.#services.clock.monotonic();
   }
 
+  /** Once for each wait: the acknowledgements of a whole request come before the pushes go on. */
   #wakePushes(): void {
-    for (const wake of this.#waiting) wake();
+    if (this.#waiting.size === 0) return;
+    const woken = [...this.#waiting];
+    this.#waiting.clear();
+    for (const wake of woken) wake();
   }
 }

@@ -1,7 +1,7 @@
-import type { Observer } from 'rxjs';
 import type { ErrorPolicy } from '../operators/error-policy.js';
 import { TwoInputStreamOperator } from '../runtime/operator.js';
 import type { OperatorHost, StreamOperator } from '../runtime/operator.js';
+import type { Output } from '../runtime/output.js';
 import { StreamRecord } from '../runtime/stream-record.js';
 
 /**
@@ -37,7 +37,7 @@ export class TaggedWindowOperator<T1, T2, OUT> extends TwoInputStreamOperator<T1
     this.#windows.setup(host);
   }
 
-  override connect(out: Observer<StreamRecord<OUT>>): void {
+  override connect(out: Output<OUT>): void {
     super.connect(out);
     this.#windows.connect(out);
   }
