@@ -1,5 +1,4 @@
 import { StreamOperator } from '../runtime/operator.js';
-import type { Output } from '../runtime/output.js';
 import { Steps } from '../runtime/step.js';
 import type { Step } from '../runtime/step.js';
 import type { StreamRecord } from '../runtime/stream-record.js';
@@ -26,7 +25,7 @@ abstract class StepOperator<IN, OUT> extends StreamOperator<IN, OUT> {
   }
 
   override processElement(record: StreamRecord<IN>): void {
-    Steps.before(this.#step, this.out as Output<unknown>).next(record);
+    Steps.before(this.#step, this.out).next(record);
   }
 }
 

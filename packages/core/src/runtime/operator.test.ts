@@ -94,7 +94,7 @@ describe('steps that follow each other', () => {
       () => {
         throw new Error('never');
       },
-      { onEventError: { tag: { id: 'letters' } as never, make: (input) => [input] } },
+      { onEventError: { tag: { id: 'letters' }, make: (input) => [input] } },
     );
     lenient.setup({
       ...hostOf(failures),
@@ -104,7 +104,7 @@ describe('steps that follow each other', () => {
         metrics: { counter: () => ({ inc: () => undefined }) },
       } as unknown as OperatorHost['context'],
       emitSide: (_tag, letter) => asides.push(letter.value),
-    } as OperatorHost);
+    });
     const steps = chained(out, tenfold, refusing);
     for (const value of [2, 3, 4]) steps.next(record(value));
     expect(out.values).toEqual([21, 41]);
