@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { OutputTag } from '../api/output-tag.js';
 import { FilterOperator, MapOperator } from '../operators/simple-operators.js';
 import { StreamOperator } from './operator.js';
 import type { OperatorHost } from './operator.js';
@@ -56,6 +57,8 @@ test('an error that escapes from an operator is told to the task, and the next e
   expect(out.values).toEqual([0, 2]);
 });
 
+const letters = new OutputTag<number>('letters');
+
 describe('steps that follow each other', () => {
   const odd = new FilterOperator<number>((n) => n % 2 === 1, undefined);
   const tenfold = new MapOperator<number, number>((n) => n * 10, undefined);
@@ -94,7 +97,7 @@ describe('steps that follow each other', () => {
       () => {
         throw new Error('never');
       },
-      { onEventError: { tag: { id: 'letters' }, make: (input) => [input] } },
+      { onEventError: { tag: letters, make: (input) => [input] } },
     );
     lenient.setup({
       ...hostOf(failures),
