@@ -17,6 +17,7 @@ export function reconciliationOptions(config: ReconciliationConfig, maxFailedByt
     missingExpiryMs: config.get('relation.cache.missing.expiry') * 1_000,
     failedMaxBytes: Math.min(config.get('kafka.failed.max.bytes'), maxFailedBytes),
     maxInFlight: config.get('task.max-in-flight'),
+    adaptiveInFlight: config.get('task.adaptive-in-flight'),
     retryTimeoutMs: config.get('task.retry.timeout') * 1_000,
   };
 }

@@ -20,6 +20,8 @@ export interface ReconciliationOptions extends AggregateOptions {
   readonly failedMaxBytes: number;
   /** Enrolments in work at once in this process [task.max-in-flight]. */
   readonly maxInFlight: number;
+  /** Whether fewer are while the services are slow [task.adaptive-in-flight]. @default false */
+  readonly adaptiveInFlight?: boolean;
   /** Milliseconds for which an outage is waited out in place before a restart counts [task.retry.timeout]. */
   readonly retryTimeoutMs: number;
 }
@@ -56,9 +58,13 @@ export function buildTopology(topology: TopologyOptions): StreamGraph {
   const parsed = env
     .fromSource(source, { uid: 'sync-requests', name: 'sync requests' })
     .process(new DeserializeFunction(records, tally, parseRecord), { uid: 'deserialize', sideOutputs: [FAILED] });
-  const groups = parsed
-    .keyBy(keyText)
-    .admit({ uid: 'key-by-enrolment', name: 'key by enrolment', capacity: options.maxInFlight, coalesce });
+  const groups = parsed.keyBy(keyText).admit({
+    uid: 'key-by-enrolment',
+    name: 'key by enrolment',
+    capacity: options.maxInFlight,
+    adaptive: options.adaptiveInFlight ?? false,
+    coalesce,
+  });
   const { outputs, failed } = recompute(groups, { stores, options, failures, clock, writeClock });
 
   outputs.getSideOutput(CERTIFICATES).sinkTo(sinks.certificates, { uid: 'certificates', name: 'certificate requests' });

@@ -203,9 +203,9 @@ export class KeyedStream<K extends string | number, T> {
         ...(options.uid === undefined ? {} : { uid: options.uid }),
         name: options.name ?? this.keyName ?? options.uid ?? 'admit',
       },
-      () => new AdmitOperator<K, T, G>(this.keyOf, options.coalesce, capacity),
+      () => new AdmitOperator<K, T, G>(this.keyOf, options.coalesce, capacity, options.adaptive),
       {
-        detail: `one ${what} of a key at a time, ${String(capacity)} keys at once`,
+        detail: `one ${what} of a key at a time, ${options.adaptive === true ? 'up to ' : ''}${String(capacity)} keys at once`,
       },
     );
   }

@@ -85,6 +85,13 @@ export interface AdmitOptions<T, G> extends NodeOptions {
    */
   readonly capacity?: number;
   /**
+   * Whether fewer keys are let in while what is behind is slow: more go in while their latency stays flat, up to
+   * `capacity`, fewer when it rises or something has to be tried again. Without, `capacity` go in however slow it is;
+   * with, elements that wait for long without work being done (a back-off of your own) count as slowness.
+   * @default false
+   */
+  readonly adaptive?: boolean;
+  /**
    * Makes one element of all that wait for a key when it is let in (in order, at least one). Must not throw.
    * @default elements go in one by one
    */

@@ -42,19 +42,26 @@ export class AdmitOperator<K, T, G> extends StreamOperator<T, G> {
   readonly #keyOf: (value: T) => K;
   readonly #coalesce: ((elements: readonly [T, ...T[]]) => G) | undefined;
   readonly #capacity: number;
+  readonly #adaptive: boolean;
   /** Undefined until opened. */
   #gate: KeyedGate<K, Waiting<T>> | undefined;
   readonly #borders = new WatermarkBorders();
 
-  constructor(keyOf: (value: T) => K, coalesce: ((elements: readonly [T, ...T[]]) => G) | undefined, capacity: number) {
+  constructor(
+    keyOf: (value: T) => K,
+    coalesce: ((elements: readonly [T, ...T[]]) => G) | undefined,
+    capacity: number,
+    adaptive = false,
+  ) {
     super();
+    this.#adaptive = adaptive;
     this.#keyOf = keyOf;
     this.#coalesce = coalesce;
     this.#capacity = capacity;
   }
 
   override open(): void {
-    const permits = this.host.sharedPermits(this.#capacity);
+    const permits = this.host.sharedPermits(this.#capacity, this.#adaptive);
     this.#gate = new KeyedGate(permits, this.#coalesce !== undefined, (key, waiting) => {
       // A place may become free inside a call, by an acknowledgement: what is let in waits until that is over.
       this.host.enter(() => {
@@ -92,10 +99,12 @@ export class AdmitOperator<K, T, G> extends StreamOperator<T, G> {
       this.host.fail(new OperatorFailure(this.host.context.operator, error));
       return;
     }
+    const { clock } = this.host.context;
+    const admittedAt = clock.monotonic();
     const scope = new GroupScope(
       waiting.map(({ record }) => record.scope),
       () => {
-        this.#gate?.leave(key);
+        this.#gate?.leave(key, clock.monotonic() - admittedAt);
       },
     );
     this.out.next(new StreamRecord(value, first.timestamp, scope));

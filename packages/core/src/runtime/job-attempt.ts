@@ -11,6 +11,7 @@ import type { Savepoint } from '../savepoint/savepoint.js';
 import type { StateBackend } from '../state/state-backend.js';
 import { checkOwners } from './check-owners.js';
 import { InFlightBudget } from './in-flight-budget.js';
+import { AdaptiveLimit } from './adaptive-limit.js';
 import { Permits } from './permits.js';
 import { SourceSession } from './source-session.js';
 import { positionKey } from './task-input.js';
@@ -88,7 +89,7 @@ export class JobAttempt {
       maxInFlight: options.maxInFlightPerTask,
       autoWatermarkIntervalMs: options.autoWatermarkIntervalMs,
       alignments: new WatermarkAlignments(),
-      sharedPermits: (uid, capacity) => this.#sharedPermits(uid, capacity),
+      sharedPermits: (uid, capacity, adaptive) => this.#sharedPermits(uid, capacity, adaptive),
       waiting: (operator, error, since) => this.#beginWaiting(operator, error, since),
       fail: (error) => {
         this.#reject(error);
@@ -234,9 +235,15 @@ export class JobAttempt {
     return writer;
   }
 
-  #sharedPermits(uid: string, capacity: number): Permits {
-    const permits = this.#permits.get(uid) ?? new Permits(capacity);
+  #sharedPermits(uid: string, capacity: number, adaptive: boolean): Permits {
+    const known = this.#permits.get(uid);
+    if (known !== undefined) return known;
+    const { clock, metrics } = this.options;
+    const permits = new Permits(capacity, adaptive ? new AdaptiveLimit(capacity, clock) : undefined);
     this.#permits.set(uid, permits);
+    if (adaptive) {
+      metrics.group({ operator: uid }).gauge('inFlightLimit', () => permits.limit, 'Keys that may be inside at once');
+    }
     return permits;
   }
 
@@ -247,6 +254,7 @@ export class JobAttempt {
     // One line for an outage, however many elements it stops.
     if (entries.size === 0) logger.warn({ operator, err: entry.error }, 'waiting for something outside');
     this.#waiting.set(operator, entries.add(entry));
+    for (const permits of this.#permits.values()) permits.overloaded();
     return () => {
       entries.delete(entry);
       if (entries.size > 0) return;

@@ -36,8 +36,8 @@ export class KeyedGate<K, T> {
     this.#next(key, slot);
   }
 
-  /** What was let in under `key` is through; the next of this key may go in. */
-  leave(key: K): void {
+  /** What was let in under `key` is through after so many milliseconds; the next of this key may go in. */
+  leave(key: K, milliseconds?: number): void {
     if (this.#isClosed) return;
     const slot = this.#keys.get(key);
     if (!slot?.inside) throw new Error('a key left the gate that was not inside');
@@ -45,7 +45,7 @@ export class KeyedGate<K, T> {
     this.#inside -= 1;
     if (slot.waiting.length === 0) this.#keys.delete(key);
     else this.#next(key, slot);
-    this.#permits.give();
+    this.#permits.give(milliseconds);
   }
 
   /** Gives the places back; whoever waits is forgotten. */

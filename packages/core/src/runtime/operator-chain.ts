@@ -180,7 +180,7 @@ export class OperatorChain {
           record.scope.release();
         });
       },
-      sharedPermits: (capacity) => services.sharedPermits(node.uid, capacity),
+      sharedPermits: (capacity, adaptive) => services.sharedPermits(node.uid, capacity, adaptive),
       waiting: (error, since) => services.waiting(node.uid, error, since),
       emitWatermark: (timestamp) => {
         this.#watermarks.emit(node.uid, timestamp);

@@ -24,8 +24,12 @@ export interface OperatorHost {
   enter(call: () => void): void;
   /** Fails the job attempt; positions of the task stand still from now on. */
   fail(error: unknown): void;
-  /** Places that the copies of this operator in the process share. */
-  sharedPermits(capacity: number): Permits;
+  /**
+   * Places that the copies of this operator in the process share.
+   *
+   * @param adaptive whether fewer are given out while the services are slow
+   */
+  sharedPermits(capacity: number, adaptive: boolean): Permits;
   /**
    * Says that the operator waits for something outside and why; the returned function takes it back.
    *

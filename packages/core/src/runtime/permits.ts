@@ -1,17 +1,26 @@
+import type { ConcurrencyLimit } from './adaptive-limit.js';
 import { Deque } from './deque.js';
 
 /** A number of places that work of the whole process shares; who finds none waits in line. */
 export class Permits {
   readonly capacity: number;
+  readonly #policy: ConcurrencyLimit | undefined;
   #taken = 0;
   #serving = false;
   readonly #waiting = new Deque<() => boolean>();
 
-  constructor(capacity: number) {
+  /** @param policy how many of the places are given out, where that changes */
+  constructor(capacity: number, policy?: ConcurrencyLimit) {
     if (!Number.isInteger(capacity) || capacity < 1) {
       throw new RangeError(`a capacity is a whole number of at least 1, not ${String(capacity)}`);
     }
     this.capacity = capacity;
+    this.#policy = policy;
+  }
+
+  /** Places that are given out now. */
+  get limit(): number {
+    return this.#policy === undefined ? this.capacity : Math.min(this.capacity, this.#policy.limit);
   }
 
   get taken(): number {
@@ -27,9 +36,16 @@ export class Permits {
     this.#serve();
   }
 
-  give(): void {
+  /** @param milliseconds for which the place was held, where that says something about the work */
+  give(milliseconds?: number): void {
+    if (milliseconds !== undefined) this.#policy?.settled(milliseconds, this.#taken);
     this.#taken -= 1;
     this.#serve();
+  }
+
+  /** Something outside is overloaded. */
+  overloaded(): void {
+    this.#policy?.overloaded();
   }
 
   #serve(): void {
@@ -37,7 +53,7 @@ export class Permits {
     if (this.#serving) return;
     this.#serving = true;
     try {
-      while (this.#taken < this.capacity) {
+      while (this.#taken < this.limit) {
         const offer = this.#waiting.shift();
         if (offer === undefined) return;
         this.#taken += 1;

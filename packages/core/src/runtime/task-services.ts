@@ -20,7 +20,7 @@ export interface TaskServices {
   /** Milliseconds between two looks at the watermark generators; 0: after chunks only. */
   readonly autoWatermarkIntervalMs: number;
   readonly alignments: WatermarkAlignments;
-  sharedPermits(uid: string, capacity: number): Permits;
+  sharedPermits(uid: string, capacity: number, adaptive: boolean): Permits;
   waiting(operator: string, error: unknown, since: number): () => void;
   fail(error: unknown): void;
   /** Sees what goes to a side output that nothing reads: for tests of one operator. */

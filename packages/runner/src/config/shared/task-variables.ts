@@ -1,4 +1,4 @@
-import { integer, number } from '../define.js';
+import { boolean, integer, number } from '../define.js';
 
 /** Restarts, checkpoints and bounds of a job; read by `jobOptions`. */
 export const taskVariables = {
@@ -73,5 +73,9 @@ export const taskVariables = {
     default: 128,
     min: 1,
     max: 16_384,
+  }),
+  'task.adaptive-in-flight': boolean({
+    doc: 'Whether fewer keys are worked on while the services are slow, up to task.max-in-flight while they are not.',
+    default: false,
   }),
 };
