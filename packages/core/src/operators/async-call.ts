@@ -301,6 +301,9 @@ export class AsyncCall<IN, OUT> {
     this.#cancelTimeout?.();
     this.#cancelBackoff?.();
     this.#stopWaiting?.();
-    this.#owner.host.context.signal.removeEventListener('abort', this.#onTaskAbort);
+    // Only where somebody asked for a signal of the call's own: taking a listener away costs more than the call.
+    if (this.#controller !== undefined) {
+      this.#owner.host.context.signal.removeEventListener('abort', this.#onTaskAbort);
+    }
   }
 }

@@ -156,12 +156,13 @@ export class OperatorChain {
       signal,
     };
     const task = this.#task;
+    let state: KeyedStateBackend | undefined;
     return {
       context,
       get state() {
         if (!node.isStateful)
           throw new MillraceError('ERR_STATE_STATELESS', `${node.name} is an operator without state`);
-        return task.stateOf(node.uid);
+        return (state ??= task.stateOf(node.uid));
       },
       autoWatermarkIntervalMs: services.autoWatermarkIntervalMs,
       fail: task.fail.bind(task),
