@@ -1,6 +1,6 @@
 // `npm run test:integrity`: every fault once, bounded to ten minutes; the last thing printed is the table of results.
 //   -- --minutes N   spreads N minutes over the rows; 90 or more give each its full length
-//   -- --row NAME    only rows with NAME in their name
+//   -- --row NAME    only rows with NAME in their name; may be given again
 // MILLRACE_TEST_TOTALS=FILE gets the counts as JSON.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,7 +11,7 @@ import Table from 'cli-table3';
 import { ensureBuilt, log, root } from '../../tools/workspace.mjs';
 
 const started = Date.now();
-const { minutes, row } = readArguments();
+const { minutes, names } = readArguments();
 try {
   await ensureBuilt();
 } catch (error) {
@@ -26,7 +26,10 @@ const results = linesOf(files.results);
 const report = existsSync(files.report) ? JSON.parse(readFileSync(files.report, 'utf8')) : undefined;
 rmSync(folder, { recursive: true, force: true });
 
-process.stdout.write(`\n${tableOf(results)}\n`);
+const rows = results.filter(({ row }) => row !== undefined);
+const defects = results.filter(({ defect }) => defect !== undefined);
+process.stdout.write(`\n${tableOf(rows)}\n`);
+if (defects.length > 0) process.stdout.write(`\n${defectsOf(defects)}\n`);
 for (const { title } of report?.notRun ?? []) process.stdout.write(`${title}\n`);
 const { passed = 0, failed = 1, skipped = 0 } = report ?? {};
 const seconds = Math.round((Date.now() - started) / 1000);
@@ -40,12 +43,12 @@ process.exitCode = status === 0 && report !== undefined && failed === 0 ? 0 : 1;
 
 function readArguments() {
   try {
-    const { values } = parseArgs({ options: { minutes: { type: 'string' }, row: { type: 'string' } } });
+    const { values } = parseArgs({ options: { minutes: { type: 'string' }, row: { type: 'string', multiple: true } } });
     const wanted = values.minutes === undefined ? undefined : Number(values.minutes);
     if (wanted !== undefined && !(wanted > 0)) throw new Error(`--minutes takes a number above 0: ${values.minutes}`);
-    return { minutes: wanted, row: values.row };
+    return { minutes: wanted, names: values.row };
   } catch (error) {
-    process.stderr.write(`${error.message}\nusage: npm run test:integrity [-- --minutes N] [--row NAME]\n`);
+    process.stderr.write(`${error.message}\nusage: npm run test:integrity [-- --minutes N] [--row NAME]...\n`);
     process.exit(2);
   }
 }
@@ -58,7 +61,7 @@ function runJest() {
     env: {
       ...process.env,
       ...(minutes === undefined ? {} : { MILLRACE_INTEGRITY_MINUTES: String(minutes) }),
-      ...(row === undefined ? {} : { MILLRACE_INTEGRITY_ROW: row }),
+      ...(names === undefined ? {} : { MILLRACE_INTEGRITY_ROW: names.join('\n') }),
       MILLRACE_INTEGRITY_RESULTS: files.results,
       MILLRACE_TEST_REPORT: files.report,
       NODE_OPTIONS: [process.env.NODE_OPTIONS, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
@@ -110,6 +113,14 @@ function tableOf(rows) {
     ];
     const name = each.note === undefined ? each.row : `${each.row}\n  ${each.note.replaceAll('; ', '\n  ')}`;
     table.push([name, each.passed ? 'ok' : 'FAILED', ...counts.map((count) => count ?? '')]);
+  }
+  return table.toString();
+}
+
+function defectsOf(defects) {
+  const table = new Table({ head: ['planted defect', 'the checker'], style: { head: [], border: [], compact: true } });
+  for (const { defect, finding = 'MISSED IT' } of defects) {
+    table.push([defect, finding.length > 110 ? `${finding.slice(0, 109)}…` : finding]);
   }
   return table.toString();
 }

@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs';
 import { messageOf, MillraceError, SetupError } from '@millrace/core';
 
 /** Another process (or another store in this one) has the folder open. */
@@ -112,7 +113,18 @@ export class ValueInvalidError extends MillraceError {
 /** A commit failed (disk full, map full, disk error): nothing of the transaction was written. */
 export class StoreWriteError extends MillraceError {
   constructor(directory: string, cause: unknown) {
-    super('ERR_EMBEDDED_WRITE', `writing to ${directory} failed: ${messageOf(cause)}`, { cause });
+    const why = isFull(directory) ? 'no space is left on the disk; make room' : messageOf(cause);
+    super('ERR_EMBEDDED_WRITE', `writing to ${directory} failed: ${why}`, { cause });
+  }
+}
+
+/** LMDB calls a full disk an input/output error. */
+function isFull(directory: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(directory);
+    return bavail * bsize < 65_536;
+  } catch {
+    return false;
   }
 }
 

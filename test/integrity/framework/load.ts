@@ -39,16 +39,21 @@ async function loadLearner(session: CassandraSession, keyspace: string, learner:
       row?.active,
     ],
   };
-  const consumption = [...learner.consumed].map(([contentid, status]) => ({
-    statement: `INSERT INTO ${keyspace}.user_content_consumption (userid, courseid, batchid, contentid, status) VALUES (?, ?, ?, ?, ?)`,
-    params: [userid, courseid, batchid, contentid, status],
-  }));
   await session.batch([enrolment]);
-  await session.batch(consumption);
+  await loadConsumption(session, keyspace, learner);
   for (const [activity, aggregates] of Object.entries(aggregatesBefore(learner))) {
     await session.execute(
       `INSERT INTO ${keyspace}.user_activity_agg (activity_type, activity_id, user_id, context_id, aggregates) VALUES (?, ?, ?, ?, ?)`,
       ['Course', activity, userid, `cb:${batchid}`, aggregates],
     );
   }
+}
+
+export async function loadConsumption(session: CassandraSession, keyspace: string, learner: Learner): Promise<void> {
+  const { userid, courseid, batchid } = learner;
+  const consumption = [...learner.consumed].map(([contentid, status]) => ({
+    statement: `INSERT INTO ${keyspace}.user_content_consumption (userid, courseid, batchid, contentid, status) VALUES (?, ?, ?, ?, ?)`,
+    params: [userid, courseid, batchid, contentid, status],
+  }));
+  await session.batch(consumption);
 }

@@ -19,7 +19,7 @@ import { Feeder } from './feeder.js';
 import type { FeedOptions } from './feeder.js';
 import { JobProcess } from './job-process.js';
 import type { ProcessOptions } from './job-process.js';
-import { loadRelations, loadTables } from './load.js';
+import { loadConsumption, loadRelations, loadTables } from './load.js';
 import { observe } from './observe.js';
 import type { Report } from './row.js';
 import { SHARED_KEYSPACE, createTables } from './services.js';
@@ -28,7 +28,7 @@ import { groupOf, topicsOf } from './topics.js';
 import type { Topics } from './topics.js';
 
 export interface SceneOptions {
-  /** Learners with rows in the tables; the feed goes round. @default 1000 */
+  /** Learners with rows in the tables; the feed goes round. @default 600 */
   readonly learners?: number;
   /** Of every topic. @default 6 */
   readonly partitions?: number;
@@ -110,6 +110,15 @@ export class Scene {
     return feeder;
   }
 
+  /** Those who made progress complete their course now. Nothing may be in the input that is not settled. */
+  async completeCourses(): Promise<void> {
+    this.cast.completeFrom = this.planned.length;
+    const learners = Array.from({ length: this.#learners }, (_, n) => this.cast.learner(n));
+    for (const learner of learners.filter(({ completesLater }) => completesLater)) {
+      await loadConsumption(this.session, this.keyspace, learner);
+    }
+  }
+
   /** Records that the job's group has committed. */
   async committed(): Promise<number> {
     const offsets = await this.kafka.groupOffsets(this.groupId, this.topics.input);
@@ -117,7 +126,7 @@ export class Scene {
   }
 
   /** Waits until the group has committed all that is in the input. @throws when it does not come to that */
-  async drained(timeoutMs = 60_000): Promise<void> {
+  async drained(timeoutMs = 180_000): Promise<void> {
     await this.until('everything is committed', timeoutMs, async () => {
       const ranges = await this.kafka.partitionRanges(this.topics.input);
       const ends = [...ranges.values()].reduce((sum, { end }) => sum + end, 0);
@@ -126,7 +135,7 @@ export class Scene {
   }
 
   /** Waits until so many more records are committed than now. */
-  async progressed(more = 1, timeoutMs = 60_000): Promise<void> {
+  async progressed(more = 1, timeoutMs = 180_000): Promise<void> {
     const before = await this.committed();
     await this.until(
       `${String(more)} more are committed`,
@@ -163,14 +172,19 @@ export class Scene {
     await Promise.all(this.processes.filter((each) => each.isRunning).map((each) => each.stop()));
   }
 
+  /** Feeding stops, the processes that run settle everything, and are stopped. */
+  async settle(drainTimeoutMs?: number): Promise<void> {
+    await this.#stopFeeding();
+    await this.drained(drainTimeoutMs);
+    await this.stop();
+  }
+
   /**
    * The end of every row: feeding stops, everything is settled by the processes that run, they are stopped, and then
    * every input record is accounted for. @returns what goes into `row.report` @throws when anything is missing or wrong
    */
   async checkEverything(options: CheckOptions & ProcessChecks = {}): Promise<Report> {
-    await this.#stopFeeding();
-    await this.drained(options.drainTimeoutMs);
-    await this.stop();
+    await this.settle(options.drainTimeoutMs);
     const verdict = await this.judge(options);
     const { problems, memoryMiB } = checkProcesses(this.processes, options);
     if (!verdict.isClean || problems.length > 0) {
@@ -217,7 +231,7 @@ export class Scene {
 
 /** Makes topics, loads tables and relations, starts the search stub. */
 export async function openScene(services: IntegrityServices, options: SceneOptions): Promise<Scene> {
-  const { learners = 1_000, partitions = 6 } = options;
+  const { learners = 600, partitions = 6 } = options;
   const env = uniqueName('i')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]/g, '');

@@ -21,6 +21,20 @@ export interface RowResult {
 
 /** Adds a line to the file from which the command makes its table. */
 export function writeResult(result: RowResult): void {
+  write(result);
+}
+
+/** A planted defect and what the checker said of it; undefined: nothing. */
+export interface DefectResult {
+  readonly defect: string;
+  readonly finding: string | undefined;
+}
+
+export function writeDefect(defect: string, finding: string | undefined): void {
+  write({ defect, finding });
+}
+
+function write(result: object): void {
   const file = process.env['MILLRACE_INTEGRITY_RESULTS'];
   const line = `${JSON.stringify(result)}\n`;
   if (file === undefined) process.stdout.write(line);

@@ -1,5 +1,5 @@
 import { nameOf } from './record-name.js';
-import type { Kind, Learner } from './learner.js';
+import type { Kind } from './learner.js';
 import type { ReadRecord } from './observed.js';
 import type { Verdict } from './verdict.js';
 
@@ -22,29 +22,39 @@ interface FailInfo {
   readonly offset: string;
 }
 
+/** A record of the input and the code that it must fail with; null: none. */
+export interface ExpectedFailure {
+  readonly input: ReadRecord;
+  /** What it is, for people. */
+  readonly what: string;
+  readonly code: string | null;
+}
+
+export function codeOf(kind: Kind): string | null {
+  return CODES[kind] ?? null;
+}
+
 /** Each request that had to fail has its failed event, with the right code; no other has one; their order is kept. */
 export function checkFailed(
-  asked: Iterable<{ readonly learner: Learner; readonly inputs: readonly ReadRecord[] }>,
+  expectations: readonly ExpectedFailure[],
   records: readonly ReadRecord[],
   mayFail: readonly string[],
   verdict: Verdict,
 ): FailedInputs {
   const found = collect(records, verdict);
-  const allowed = new Map<string, Learner>();
-  for (const { learner, inputs } of asked) {
-    for (const input of inputs) {
-      allowed.set(nameOf(input), learner);
-      const expected = CODES[learner.kind];
-      const codes = found.get(nameOf(input))?.map(({ code }) => code) ?? [];
-      if (expected !== undefined && codes.length === 0)
-        verdict.isLost(`failed event of ${learner.kind}, ${nameOf(input)}`);
-      const others = codes.filter((code) => code !== expected && !mayFail.includes(code));
-      for (const code of others) verdict.isWrong(`${learner.kind}, ${nameOf(input)} failed with ${code}`);
-      verdict.duplicates += Math.max(0, codes.length - 1);
-    }
+  const known = new Set<string>();
+  for (const { input, what, code: expected } of expectations) {
+    const name = nameOf(input);
+    known.add(name);
+    const codes = found.get(name)?.map(({ code }) => code) ?? [];
+    if (expected !== null && codes.length === 0) verdict.isLost(`failed event of ${what}, ${name}`);
+    const wrong = codes.filter((code) => code !== expected && !mayFail.includes(code));
+    for (const code of wrong)
+      verdict.isWrong(`${what}, ${name} failed with ${code}, not with ${expected ?? 'anything'}`);
+    verdict.duplicates += Math.max(0, codes.length - 1);
   }
   for (const name of found.keys()) {
-    if (!allowed.has(name)) verdict.isWrong(`a failed event for ${name}, which is not in the input`);
+    if (!known.has(name)) verdict.isWrong(`a failed event for ${name}, which is not in the input`);
   }
   checkOrder(records, verdict);
   return found;

@@ -47,6 +47,8 @@ export interface Learner {
   readonly course: Course;
   /** Status by content, as the consumption rows have it. */
   readonly consumed: ReadonlyMap<string, number | null>;
+  /** Has completed the course since `completeFrom`. */
+  readonly completesLater: boolean;
   /** Key of the learner's records in the input topic. */
   readonly key: string;
 }
@@ -58,6 +60,8 @@ export const COMPLETED_BEFORE = 1_700_000_000_000;
 export class Cast {
   readonly prefix: string;
   readonly courses: readonly Course[];
+  /** From this place in the feed on, those who made progress have completed their course. */
+  completeFrom: number | undefined;
 
   constructor(prefix: string) {
     this.prefix = prefix;
@@ -70,8 +74,11 @@ export class Cast {
     const odd = index % 11 === 0 ? `'"\\;-- {:}$(id) नमस्ते` : '';
     const userid = `${this.prefix}-learner-${String(index)}${odd}`;
     const course = this.#course(kind, index);
+    const lags = (n: number): boolean => kind === 'progresses' && n > index % 3;
+    const isBehind = leavesOf(course).some((leaf, n) => lags(n) && !course.optional.includes(leaf));
+    const completesLater = isBehind && this.completeFrom !== undefined;
     const consumed = new Map<string, number | null>(
-      leavesOf(course).map((leaf, n) => [leaf, kind === 'progresses' && n > index % 3 ? (n % 2 === 0 ? 1 : null) : 2]),
+      leavesOf(course).map((leaf, n) => [leaf, lags(n) && !completesLater ? (n % 2 === 0 ? 1 : null) : 2]),
     );
     if (course.units.length === 0) consumed.set(`${course.id}-leaf`, 2);
     // A content that is not in the course counts for nothing and is kept in the map.
@@ -85,6 +92,7 @@ export class Cast {
       batchid: `${this.prefix}-batch`,
       course,
       consumed,
+      completesLater,
       key: isPoison ? `${this.prefix}-poison-${String(index % 3)}` : userid,
     };
   }

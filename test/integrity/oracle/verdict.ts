@@ -25,6 +25,10 @@ export class Verdict {
     return this.#problems.length === 0;
   }
 
+  get first(): string | undefined {
+    return this.#problems[0];
+  }
+
   /** The first problems, as text. */
   get summary(): string {
     const more = this.#problems.length - SHOWN;

@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { integrityRow } from './framework/integrity-row.js';
+import { randomMoments } from './framework/random.js';
+import type { Random } from './framework/random.js';
+import type { Report, Row } from './framework/row.js';
+
+const MEMBERS = 3;
+
+/** Three processes, killed in rotation and started again while requests come in. */
+async function killInRotation(row: Row, random: Random, interval: string): Promise<Report> {
+  const settings = { 'task.checkpointing.interval': interval };
+  const scene = await row.scene();
+  const members = await Promise.all(Array.from({ length: MEMBERS }, () => scene.start(settings)));
+  scene.feed({ perSecond: 60 });
+  await scene.progressed();
+  const end = performance.now() + row.length * 1_000;
+  let kills = 0;
+  while (performance.now() < end) {
+    await sleep(random.between(500, 4_000));
+    const member = kills % MEMBERS;
+    await members[member]?.kill();
+    members[member] = await scene.start(settings);
+    kills += 1;
+  }
+  return { runs: kills, ...(await scene.checkEverything()) };
+}
+
+// A kill comes every two seconds or so: with the one interval most of what was done is committed, with the other it is
+// only what a rebalance commits.
+integrityRow('process killed at random moments, three in rotation', { seconds: 600, bounded: 12 }, async (row) => {
+  const random = randomMoments();
+  const reports = await Promise.all([killInRotation(row, random, '200'), killInRotation(row, random, '20000')]);
+  for (const report of reports) row.report(report);
+  row.report({ note: `commits every 0.2 s and every 20 s; seed ${String(random.seed)}` });
+});

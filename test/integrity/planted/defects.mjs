@@ -1,0 +1,61 @@
+// Defects that the checker must find: a text of the built program that is replaced while the program is loaded. Nothing
+// in the program itself knows of them. Each text must be there exactly once, or the process does not start.
+export const patches = {
+  // No defect: writing takes a while, as it does over a network, so that a kill meets records between two steps.
+  'slow sink': {
+    file: 'embedded/dist/sink/embedded-sink.js',
+    find: 'this.#store.log.add([placed], acknowledgement);',
+    replace: 'setTimeout(() => this.#store.log.add([placed], acknowledgement), 150);',
+  },
+  'commits before the sinks have flushed': {
+    file: 'core/dist/runtime/offset-tracker.js',
+    find: 'return this.#queue[this.#head]?.position ?? this.#next;',
+    replace: 'return this.#next;',
+  },
+  'acknowledges what is only buffered': {
+    file: 'embedded/dist/sink/embedded-sink.js',
+    find: 'this.#store.log.add([placed], acknowledgement);',
+    replace:
+      'queueMicrotask(() => acknowledgement.done()); setTimeout(() => this.#store.log.add([placed], { done() {}, failed() {} }), 150);',
+  },
+  'does not know its own write again': {
+    file: 'reconciliation/dist/domain/filter.js',
+    find: 'requests.filter((request) => request.time === completedon);',
+    replace: 'requests.filter(() => false);',
+  },
+  'skips a record where it begins': {
+    file: 'core/dist/runtime/source-session.js',
+    find: 'startPosition: restored ?? split.position };',
+    replace: 'startPosition: (restored ?? split.position) > 0 ? (restored ?? split.position) + 1 : 0 };',
+  },
+  'writes no failed event': {
+    file: 'reconciliation/dist/stages/deserialize.js',
+    find: 'context.output(FAILED, failedRecord(record, failure, this.#records));',
+    replace: '',
+  },
+  'new ids at every repetition': {
+    file: 'reconciliation/dist/domain/output-events.js',
+    find: 'mid: `LP.${completedon}.${uuid(kind, key, completedon)}`',
+    replace: 'mid: `LP.${completedon}.${uuid(kind + Math.random(), key, completedon)}`',
+  },
+  'the last request of a key is taken for the first': {
+    file: 'reconciliation/dist/domain/requests.js',
+    find: 'requests: waiting };',
+    replace: 'requests: [...waiting].reverse() };',
+  },
+  'completed enrolments are computed again': {
+    file: 'reconciliation/dist/domain/filter.js',
+    find: 'if (row.status !== COMPLETED)',
+    replace: 'if (true)',
+  },
+  'completion at the time of the clock': {
+    file: 'reconciliation/dist/stages/persist.js',
+    find: 'completion: { completedon: completion.write, writtenAt }',
+    replace: 'completion: { completedon: Date.now(), writtenAt }',
+  },
+  'gives partitions up with work in hand and commits it': {
+    file: 'core/dist/runtime/source-session.js',
+    find: 'const position = input.tracker.settledPosition;',
+    replace: 'const position = input.tracker.nextPosition;',
+  },
+};

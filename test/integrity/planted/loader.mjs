@@ -1,0 +1,23 @@
+import { patches } from './defects.mjs';
+
+let planted = [];
+
+export function initialize({ names }) {
+  planted = names.map((name) => {
+    if (!Object.hasOwn(patches, name)) throw new Error(`no such defect: ${name}`);
+    return { name, ...patches[name] };
+  });
+}
+
+export async function load(url, context, nextLoad) {
+  const loaded = await nextLoad(url, context);
+  const wanted = planted.filter(({ file }) => url.endsWith(`/${file}`));
+  if (wanted.length === 0) return loaded;
+  let source = Buffer.from(loaded.source).toString('utf8');
+  for (const { name, find, replace } of wanted) {
+    const parts = source.split(find);
+    if (parts.length !== 2) throw new Error(`"${name}" fits ${parts.length - 1} places of ${url}, not one`);
+    source = parts.join(replace);
+  }
+  return { ...loaded, source };
+}
