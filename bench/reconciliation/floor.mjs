@@ -79,6 +79,8 @@ await consumer.run({
   eachBatch: async ({ batch, heartbeat }) => {
     for (const message of batch.messages) {
       if (inWork >= concurrency) await new Promise((resolve) => (turn = resolve));
+      // Sent every three seconds at most. Without, a batch that takes longer than a session is read twice.
+      await heartbeat();
       inWork += 1;
       void settle(message).then(() => {
         inWork -= 1;
@@ -87,7 +89,6 @@ await consumer.run({
         if (settled === requests) finish();
       });
     }
-    await heartbeat();
   },
 });
 await done;
