@@ -1,4 +1,5 @@
 import { ServiceUnavailableError, sleep } from '@millrace/core';
+import type { Host } from 'cassandra-driver';
 import { Client } from 'cassandra-driver';
 
 import { addressOf, asSetupError } from './connect-error.js';
@@ -70,6 +71,9 @@ async function connectOnce(options: ResolvedCassandraOptions): Promise<Connected
     throw error;
   }
   closeReplacedHosts(client, 2 * options.readTimeoutMs);
+  // Every request that waits for a node to come back listens to it; Node warns of more than ten.
+  for (const host of client.hosts.values()) host.setMaxListeners(0);
+  client.hosts.on('add', (host: Host) => host.setMaxListeners(0));
   return { client, dataCenter };
 }
 

@@ -118,6 +118,16 @@ export class SavepointError extends SetupError {
   }
 }
 
+/**
+ * A service that had been reached gave no answer, or none that can be used, to work that does not wait for its return. The
+ * runner ends with exit code 69.
+ */
+export class ServiceLostError extends MillraceError {
+  constructor(cause: unknown) {
+    super('ERR_SERVICE_LOST', `lost a service in the middle of the work: ${messageOf(cause)}`, { cause });
+  }
+}
+
 /** A service could not be reached in the time allowed for starting. The runner ends with exit code 69. */
 export class ServiceUnavailableError extends MillraceError {
   /** `host:port`, or several with commas. */

@@ -61,6 +61,7 @@ export {
   MillraceError,
   OperatorFailure,
   OperatorTimeoutError,
+  ServiceLostError,
   ServiceUnavailableError,
   SetupError,
   SavepointError,

@@ -8,7 +8,7 @@ export const ExitCode = {
   Wrong: 2,
   /** Stopped with work undone: a second signal, or the stop took too long. */
   Stopped: 3,
-  /** A service could not be reached within `startup.timeout`. */
+  /** A service could not be reached within `startup.timeout`, or was lost in the middle of a command. */
   Unavailable: 69,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
@@ -27,6 +27,7 @@ const BY_CLASS: Readonly<Record<string, ExitCode>> = {
   UsageError: ExitCode.Wrong,
   ConfigError: ExitCode.Wrong,
   JobNotFoundError: ExitCode.Wrong,
+  ServiceLostError: ExitCode.Unavailable,
   ServiceUnavailableError: ExitCode.Unavailable,
   StoppedError: ExitCode.Stopped,
   JobFailedError: ExitCode.Failed,

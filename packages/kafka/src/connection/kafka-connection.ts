@@ -56,6 +56,8 @@ export class KafkaConnection {
   readonly #client: Kafka;
   readonly #admin: AdminSession;
   readonly #hub: ProducerHub;
+  /** Connections that read partitions, by topic. */
+  readonly #reading = new Map<string, Promise<Cluster>>();
 
   /** @throws {KafkaOptionsError} for an option that cannot work */
   constructor(options: KafkaConnectionOptions) {
@@ -235,7 +237,8 @@ export class KafkaConnection {
   }
 
   /**
-   * What a partition holds of `range`, committed records only, in offset order.
+   * What a partition holds of `range`, committed records only, in offset order. The connection for it stays open until
+   * `close`: who reads in many small windows does not wait for one each time.
    *
    * @throws {TopicReadError}
    */
@@ -244,11 +247,11 @@ export class KafkaConnection {
     partition: number,
     range: PartitionRange,
   ): AsyncGenerator<ConsumerRecord, void, undefined> {
-    const cluster = await openCluster(this.#client, [topic]);
     try {
-      yield* readPartition(cluster, this.clock, topic, partition, range);
-    } finally {
-      await cluster.disconnect().catch(() => undefined);
+      yield* readPartition(await this.#readingCluster(topic), this.clock, topic, partition, range);
+    } catch (error) {
+      await this.#forgetReading(topic);
+      throw error;
     }
   }
 
@@ -294,7 +297,23 @@ export class KafkaConnection {
 
   /** Disconnects everything; records that wait are reported as failed. Bounded to some seconds. Never rejects. */
   async close(): Promise<void> {
-    await Promise.all([this.#hub.close(), this.#within(5_000, this.#admin.close()).catch(() => undefined)]);
+    const reading = Promise.all([...this.#reading.keys()].map((topic) => this.#forgetReading(topic)));
+    const bounded = (work: Promise<unknown>): Promise<unknown> => this.#within(5_000, work).catch(() => undefined);
+    await Promise.all([this.#hub.close(), bounded(reading), bounded(this.#admin.close())]);
+  }
+
+  async #readingCluster(topic: string): Promise<Cluster> {
+    const open = this.#reading.get(topic);
+    if (open !== undefined) return open;
+    const opening = openCluster(this.#client, [topic]);
+    this.#reading.set(topic, opening);
+    return opening;
+  }
+
+  async #forgetReading(topic: string): Promise<void> {
+    const open = this.#reading.get(topic);
+    this.#reading.delete(topic);
+    await open?.then((cluster) => cluster.disconnect()).catch(() => undefined);
   }
 
   async #withCluster<T>(

@@ -43,3 +43,14 @@ test('a certificate that was not accepted is no outage, though the client wraps 
   const refused = new CertificateError('Kafka', 'host:1', 'unable to verify', gone());
   expect(await calls([refused])).toEqual({ count: 1, outcome: refused.message });
 });
+
+test.each([
+  "Cannot read properties of null (reading 'topicMetadata')",
+  "Cannot destructure property 'brokers' of '(intermediate value)' as it is null.",
+])('no answer to a question for metadata, which kafkajs tells as "%s", is tried again', async (message) => {
+  expect(await calls([new TypeError(message)])).toEqual({ count: 2, outcome: 'done' });
+});
+
+test('a bug is not', async () => {
+  expect(await calls([new TypeError("Cannot read properties of null (reading 'x')")])).toMatchObject({ count: 1 });
+});

@@ -31,9 +31,18 @@ export async function retryTransient<T>(clock: Clock, work: () => Promise<T>): P
       if (error instanceof SetupError) throw error;
       const mayPass = TRANSIENT.has(protocolErrorType(error) ?? '')
         ? attempt < ATTEMPTS
-        : isOutage(error) && clock.monotonic() - begun < OUTAGE_PATIENCE_MS;
+        : (isOutage(error) || isMetadataMissing(error)) && clock.monotonic() - begun < OUTAGE_PATIENCE_MS;
       if (!mayPass) throw error;
       await sleep(clock, Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1)));
     }
   }
+}
+
+/** kafkajs forgets why no broker answered a question for metadata (BrokerPool.withBroker) and reads from null instead. */
+function isMetadataMissing(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    error.name === 'TypeError' &&
+    /null \(reading 'topicMetadata'\)|'(brokers|clusterId|controllerId)' of .* as it is null/.test(error.message)
+  );
 }

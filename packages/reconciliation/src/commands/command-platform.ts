@@ -52,6 +52,7 @@ async function onServices<T>(
   const { classifyServiceError } = await import('../stores/classify-service-error.js');
   const { KafkaFailedLog } = await import('./failed/kafka-failed-log.js');
   const { cqlTable } = await import('@millrace/cassandra');
+  const { whileServed } = await import('../platform/while-served.js');
   const { tableNames } = await import('../config.js');
   const { config, clock, signal, topics, searchTimeoutMs } = options;
   const services = serviceStores(options, { timeoutMs: searchTimeoutMs, retryDelaysMs: [] });
@@ -69,14 +70,15 @@ async function onServices<T>(
       Object.fromEntries(shown) as Readonly<Record<string, readonly string[]>>,
     );
     const tableOf = (table: { readonly name: keyof typeof names }): string => cqlTable(keyspace, names[table.name]);
-    return await work({
+    const platform: CommandPlatform = {
       stores: services.stores,
       scan: new CassandraEnrolmentScan(services.cassandra, cqlTable(keyspace, names.user_enrolments)),
       where: `${services.cassandra.address} ${keyspace}.${names.user_enrolments}`,
       rows: new CassandraTableAccess(services.cassandra, tableOf, () => clock.now()),
       log: new KafkaFailedLog(services.kafka, { retryTimeoutMs: config.get('startup.timeout') * 1_000, signal }),
       classify: classifyServiceError,
-    });
+    };
+    return await whileServed(() => work(platform));
   } finally {
     await services.close();
   }

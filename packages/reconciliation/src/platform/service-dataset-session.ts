@@ -5,6 +5,7 @@ import { userActivityAgg, userEnrolments } from '../dataset/table-schema.js';
 import { ServiceDataset } from '../stores/service-dataset.js';
 import { allSettled } from './all-settled.js';
 import type { OpenDatasetOptions } from './open-dataset.js';
+import { whileServed } from './while-served.js';
 import { cassandraSession, kafkaConnection, redisConnection } from './service-connections.js';
 
 /** Connects to Kafka, Cassandra and (for a load) Redis for `work` and disconnects. */
@@ -35,8 +36,7 @@ export async function withServices<T>(
         Object.fromEntries(tables) as Readonly<Record<string, readonly string[]>>,
       );
     }
-    return await work(
-      new ServiceDataset({
+    const dataset = new ServiceDataset({
         kafka,
         cassandra,
         sets: new RedisSets(redis),
@@ -45,8 +45,8 @@ export async function withServices<T>(
         now: () => clock.now(),
         retryTimeoutMs: timeoutMs,
         signal,
-      }),
-    );
+      });
+    return await whileServed(() => work(dataset));
   } finally {
     await Promise.allSettled([kafka.close(), cassandra.close(), redis.close()]);
   }

@@ -1,5 +1,6 @@
 import type { ReconciliationConfig } from '../../config.js';
 import type { PlatformOptions } from '../../platform/embedded-platform.js';
+import { whileServed } from '../../platform/while-served.js';
 import type { FailedLog } from './failed-log.js';
 
 export interface FailedLogContext extends PlatformOptions {
@@ -39,7 +40,7 @@ async function onKafka<T>(
   try {
     await kafka.waitUntilReachable(retryTimeoutMs, signal);
     await kafka.checkTopics(topics);
-    return await work(new KafkaFailedLog(kafka, { retryTimeoutMs, signal }));
+    return await whileServed(() => work(new KafkaFailedLog(kafka, { retryTimeoutMs, signal })));
   } finally {
     await kafka.close();
   }

@@ -1,5 +1,6 @@
 import type { ProducerRecord } from '@millrace/core';
 import type { PlatformOptions } from '../../platform/embedded-platform.js';
+import { whileServed } from '../../platform/while-served.js';
 
 /** The input topic, for appending. */
 export interface RequestLog {
@@ -38,7 +39,7 @@ async function onKafka<T>(options: RequestLogOptions, work: (log: RequestLog) =>
       ...{ retryTimeoutMs, logger, signal, onTooLarge: undefined, metrics: new InMemoryMetrics() },
     });
     try {
-      return await work({
+      const log: RequestLog = {
         async append(records) {
           const acknowledged = records.map(
             (record) =>
@@ -48,7 +49,8 @@ async function onKafka<T>(options: RequestLogOptions, work: (log: RequestLog) =>
           );
           await Promise.all(acknowledged);
         },
-      });
+      };
+      return await whileServed(() => work(log));
     } finally {
       await writer.close();
     }
