@@ -37,15 +37,15 @@ export async function withServices<T>(
       );
     }
     const dataset = new ServiceDataset({
-        kafka,
-        cassandra,
-        sets: new RedisSets(redis),
-        keyspace: config.get('lms-cassandra.keyspace'),
-        tableName: (table) => names[table.name],
-        now: () => clock.now(),
-        retryTimeoutMs: timeoutMs,
-        signal,
-      });
+      kafka,
+      cassandra,
+      sets: new RedisSets(redis),
+      keyspace: config.get('lms-cassandra.keyspace'),
+      tableName: (table) => names[table.name],
+      now: () => clock.now(),
+      retryTimeoutMs: timeoutMs,
+      signal,
+    });
     return await whileServed(() => work(dataset));
   } finally {
     await Promise.allSettled([kafka.close(), cassandra.close(), redis.close()]);
