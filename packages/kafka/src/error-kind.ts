@@ -10,6 +10,10 @@ interface ErrorShape {
 }
 
 /** The error and its causes, outermost first (kafkajs wraps up to three deep; 10 guards against a loop). */
+export function withCauses(error: unknown): readonly unknown[] {
+  return [...chain(error)];
+}
+
 function* chain(error: unknown): Generator<ErrorShape> {
   let current = error;
   for (let depth = 0; depth < 10 && typeof current === 'object' && current !== null; depth++) {

@@ -41,6 +41,14 @@ export class KafkaAccessError extends SetupError {
   }
 }
 
+/** TLS to the brokers cannot work as it is set up: a certificate that one side does not accept, for the most part. */
+export class KafkaTlsError extends SetupError {
+  /** @param reason one line */
+  constructor(address: string, reason: string, cause: unknown) {
+    super('ERR_KAFKA_TLS', `Kafka at ${address}: TLS cannot be used: ${reason}`, { cause });
+  }
+}
+
 /** Offsets could not be committed; nothing is lost, the runtime tries again at its next checkpoint. */
 export class OffsetCommitError extends MillraceError {
   constructor(groupId: string, cause: unknown) {

@@ -10,6 +10,7 @@ export {
   CoPartitionError,
   KafkaAccessError,
   KafkaOptionsError,
+  KafkaTlsError,
   LogRewoundError,
   MissingTopicError,
   OffsetCommitError,

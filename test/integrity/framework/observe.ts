@@ -31,7 +31,7 @@ export async function observe(
   };
 }
 
-async function readTopic(kafka: KafkaConnection, topic: string): Promise<readonly ReadRecord[]> {
+export async function readTopic(kafka: KafkaConnection, topic: string): Promise<readonly ReadRecord[]> {
   const records: ReadRecord[] = [];
   for await (const record of kafka.readTopic(topic)) records.push(readable(record));
   return records.sort((a, b) => a.partition - b.partition || a.offset - b.offset);

@@ -11,6 +11,7 @@ import { optionsOf, startSearchStub } from '../../support/world.js';
 import { check } from '../oracle/check.js';
 import type { CheckOptions } from '../oracle/check.js';
 import { Cast } from '../oracle/learner.js';
+import type { ReadRecord } from '../oracle/observed.js';
 import type { PlannedRecord } from '../oracle/requests.js';
 import type { Verdict } from '../oracle/verdict.js';
 import { checkProcesses } from './check-processes.js';
@@ -20,7 +21,7 @@ import type { FeedOptions } from './feeder.js';
 import { JobProcess } from './job-process.js';
 import type { ProcessOptions } from './job-process.js';
 import { loadConsumption, loadRelations, loadTables } from './load.js';
-import { observe } from './observe.js';
+import { observe, readTopic } from './observe.js';
 import type { Report } from './row.js';
 import { SHARED_KEYSPACE, createTables } from './services.js';
 import type { IntegrityServices } from './services.js';
@@ -69,6 +70,8 @@ export class Scene {
   readonly #learners: number;
   readonly #disposals: (() => Promise<void> | void)[];
   readonly #feeders: Feeder[] = [];
+  /** By place in the topic: what was read before a row deleted it. */
+  readonly #kept = new Map<string, ReadRecord>();
 
   constructor(parts: {
     env: string;
@@ -129,8 +132,8 @@ export class Scene {
   async drained(timeoutMs = 180_000): Promise<void> {
     await this.until('everything is committed', timeoutMs, async () => {
       const ranges = await this.kafka.partitionRanges(this.topics.input);
-      const ends = [...ranges.values()].reduce((sum, { end }) => sum + end, 0);
-      return (await this.committed()) >= ends;
+      const offsets = await this.kafka.groupOffsets(this.groupId, this.topics.input);
+      return [...ranges].every(([partition, { end }]) => (offsets.get(partition) ?? 0) === end);
     });
   }
 
@@ -197,7 +200,14 @@ export class Scene {
   /** What the checker says of the tables and topics as they are now; throws for nothing. */
   async judge(options: CheckOptions = {}): Promise<Verdict> {
     const seen = await observe(this.kafka, this.session, this.keyspace, this.topics, this.groupId, this.cast);
-    return check(this.cast, this.#learners, this.planned, seen, options);
+    const inputs = [...new Map([...this.#kept, ...byPlace(seen.inputs)]).values()];
+    return check(this.cast, this.#learners, this.planned, { ...seen, inputs }, options);
+  }
+
+  /** Reads the input and keeps it for the checker: to be called before records are deleted from the topic. */
+  async keepInputs(): Promise<void> {
+    for (const [place, record] of byPlace(await readTopic(this.kafka, this.topics.input)))
+      this.#kept.set(place, record);
   }
 
   async dispose(): Promise<void> {
@@ -227,6 +237,11 @@ export class Scene {
       )
       .join('\n');
   }
+}
+
+/** In the order of the partitions. */
+function byPlace(records: readonly ReadRecord[]): [string, ReadRecord][] {
+  return records.map((record) => [`${String(record.partition)}-${String(record.offset)}`, record]);
 }
 
 /** Makes topics, loads tables and relations, starts the search stub. */

@@ -20,7 +20,7 @@ export class AdminSession {
   }
 
   /**
-   * @throws {KafkaAccessError} where credentials or permissions were refused; CertificateError
+   * @throws {KafkaAccessError} where credentials or permissions were refused; {KafkaTlsError} where TLS cannot work
    * @throws what `work` throws
    */
   use<T>(work: (admin: Admin) => Promise<T>): Promise<T> {

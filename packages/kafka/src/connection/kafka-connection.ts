@@ -107,7 +107,7 @@ export class KafkaConnection {
    *
    * @param timeoutMs milliseconds to keep trying
    * @throws {ServiceUnavailableError} with the address, when none did in that time
-   * @throws {KafkaAccessError} at once, when the credentials were refused; CertificateError when a certificate was
+   * @throws {KafkaAccessError} at once, when the credentials were refused; {KafkaTlsError} when a certificate was
    */
   async waitUntilReachable(timeoutMs = DEFAULT_STARTUP_TIMEOUT_MS, signal?: AbortSignal): Promise<void> {
     const deadline = this.clock.monotonic() + timeoutMs;

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { CertificateError } from '@millrace/core';
 import { ManualClock } from '@millrace/core/testing';
 import { protocolError } from '../../test/fake-producer.js';
+import { KafkaTlsError } from '../errors.js';
 import { retryTransient } from './transient.js';
 
 async function calls(errors: Error[]): Promise<{ count: number; outcome: unknown }> {
@@ -40,7 +40,7 @@ test('a broker that is gone is waited for until others have taken its place, and
 });
 
 test('a certificate that was not accepted is no outage, though the client wraps it as one', async () => {
-  const refused = new CertificateError('Kafka', 'host:1', 'unable to verify', gone());
+  const refused = new KafkaTlsError('host:1', 'unable to verify', gone());
   expect(await calls([refused])).toEqual({ count: 1, outcome: refused.message });
 });
 

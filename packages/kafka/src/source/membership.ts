@@ -151,7 +151,9 @@ export class Membership {
     for (const [i, start] of starts.entries()) {
       const lease = given[i]!;
       const position = lease.startPosition ?? start.position;
-      leases.take(new HeldLease(lease, start.split, position, start.committed));
+      // An offset that leads nowhere counts as none: a later commit must replace it, also where it is larger.
+      const committed = start.outOfRange === undefined ? start.committed : undefined;
+      leases.take(new HeldLease(lease, start.split, position, committed));
       consumer.seek({ topic: start.split.topic, partition: start.split.partition, offset: String(position) });
       if (start.commit && position === start.position) commits.set(lease, position);
     }

@@ -24,7 +24,7 @@ describe('where to begin in a partition', () => {
       { position: 100, outOfRange: undefined, commit: true },
     ],
     ['deleted by retention', 9, undefined, 'earliest', { position: 10, outOfRange: 9, commit: false }],
-    ['beyond the end', 101, undefined, 'earliest', { position: 10, outOfRange: 101, commit: false }],
+    ['beyond the end: replaced at once', 101, undefined, 'earliest', { position: 10, outOfRange: 101, commit: true }],
     ['beyond the end, latest', 101, undefined, 'latest', { position: 100, outOfRange: 101, commit: true }],
     ['a commit that did not get through', 50, 70, 'earliest', { position: 70, outOfRange: undefined, commit: true }],
     [

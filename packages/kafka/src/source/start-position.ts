@@ -31,7 +31,8 @@ export function startPosition(
   return {
     position: policy === 'earliest' ? range.earliest : range.end,
     outOfRange: known < 0 ? undefined : known,
-    // Without a commit the next owner would look for the end again, and miss what came meanwhile.
-    commit: policy === 'latest',
+    // `latest`: without a commit the next owner would look for the end again, and miss what came meanwhile. An offset
+    // behind the end: once the log has grown past it, the next owner would begin there, and miss what is before it.
+    commit: policy === 'latest' || (committed ?? -1) > range.end,
   };
 }

@@ -1,0 +1,30 @@
+import { expect, test } from '@jest/globals';
+import { refusal } from './refusal.js';
+
+const connectionError = (code: string, message: string): Error =>
+  Object.assign(new Error(`Connection error: ${message}`), { name: 'KafkaJSConnectionError', code });
+const exceeded = (cause: Error): Error =>
+  Object.assign(new Error('retries', { cause }), { name: 'KafkaJSNumberOfRetriesExceeded' });
+
+test('a certificate that is not trusted, below what kafkajs wraps round it: one line with the address', () => {
+  const error = exceeded(connectionError('UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unable to verify the first certificate'));
+  expect(refusal('host:9093', error)).toMatchObject({
+    code: 'ERR_KAFKA_TLS',
+    message: expect.stringMatching(
+      /^Kafka at host:9093: TLS cannot be used: unable to verify the first certificate \(UNABLE/,
+    ) as unknown,
+  });
+});
+
+test('a client certificate that the broker misses: the reason without the numbers of OpenSSL', () => {
+  const text = '807C:error:0A000412:SSL routines:ssl3_read_bytes:sslv3 alert bad certificate:../deps/x.c:16:alert 42\n';
+  expect(refusal('h:1', connectionError('ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE', text))?.message).toContain(
+    'used: sslv3 alert bad certificate (ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE)',
+  );
+});
+
+test('an error that was judged already stays as it is; an outage is none', () => {
+  const judged = refusal('h:1', connectionError('CERT_HAS_EXPIRED', 'certificate has expired'));
+  expect(refusal('h:1', judged)).toBe(judged);
+  expect(refusal('h:1', exceeded(connectionError('ECONNREFUSED', 'connect ECONNREFUSED')))).toBeUndefined();
+});

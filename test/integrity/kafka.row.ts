@@ -1,0 +1,101 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runKafkaTool } from '@millrace/testing';
+import { integrityRow } from './framework/integrity-row.js';
+
+// What a process says while no broker answers; each of these lines is followed by tries that go on.
+const allow = [/cannot be reached/, /were not committed/];
+
+integrityRow('kafka: paused', { seconds: 60, bounded: 8 }, async (row) => {
+  const scene = await row.scene();
+  await scene.start();
+  await scene.start();
+  scene.feed();
+  await scene.progressed(50);
+  await row.services.kafka.pause();
+  await sleep(row.length * 1_000);
+  await row.services.kafka.resume();
+  const recoverySeconds = await scene.recovery('kafka');
+  row.report({ runs: 1, recoverySeconds, ...(await scene.checkEverything({ allow })) });
+});
+
+integrityRow('kafka: killed and restarted', { seconds: 60, bounded: 8 }, async (row) => {
+  const scene = await row.scene();
+  await scene.start();
+  await scene.start();
+  scene.feed();
+  let runs = 0;
+  let recoverySeconds = 0;
+  const begun = performance.now();
+  // Down for a moment, then for longer: once the members are still known when it is back, once they are not.
+  for (const down of [0, row.length / 2]) {
+    await scene.progressed(50);
+    await row.services.kafka.kill();
+    await sleep(down * 1_000);
+    await row.services.kafka.restart();
+    recoverySeconds = Math.max(recoverySeconds, await scene.recovery('kafka'));
+    runs += 1;
+  }
+  const left = row.length * 1_000 - (performance.now() - begun);
+  if (left > 0) await sleep(left);
+  row.report({ runs, recoverySeconds, ...(await scene.checkEverything({ allow })) });
+});
+
+integrityRow('kafka: the input gains partitions', { seconds: 60, bounded: 5 }, async (row) => {
+  const perSecond = 30;
+  // Keys move to other partitions, and nobody keeps order between those: each learner asks at one time only.
+  const scene = await row.scene({ partitions: 3, learners: Math.ceil((row.length + 2) * perSecond) });
+  await scene.start();
+  await scene.start();
+  await scene.feed({ perSecond, seconds: 1 }).done;
+  await scene.progressed(1);
+  const feeder = scene.feed({ perSecond, seconds: row.length });
+  await sleep(row.seconds(5) * 1_000);
+  await scene.kafka.addPartitions(scene.topics.input, 5);
+  await scene.kafka.addPartitions(scene.topics.certificates, 5);
+  await feeder.done;
+  await scene.until('the new partitions are read', 90_000, async () => {
+    const offsets = await scene.kafka.groupOffsets(scene.groupId, scene.topics.input);
+    return (offsets.get(3) ?? 0) > 0 && (offsets.get(4) ?? 0) > 0;
+  });
+  row.report({ runs: 1, ...(await scene.checkEverything()) });
+});
+
+integrityRow('kafka: offsets out of range', { seconds: 30, bounded: 5 }, async (row) => {
+  const scene = await row.scene({ partitions: 4 });
+  const { input } = scene.topics;
+  const first = await scene.start();
+  await scene.feed({ seconds: row.length / 2 }).done;
+  await scene.drained();
+  await first.stop();
+  // Retention takes everything, and the group is told offsets before the first record and behind the last.
+  await scene.keepInputs();
+  const deleted = await scene.kafka.partitionRanges(input);
+  await deleteRecords(row.services.kafka.addresses, input, deleted);
+  const wrong = [...deleted].map(
+    ([partition, { end }]) => [partition, partition % 2 === 0 ? 0 : end + 10_000] as const,
+  );
+  await scene.kafka.setGroupOffsets(scene.groupId, input, new Map(wrong));
+  // These come before anybody looks: a start at the end of the log would lose them.
+  await scene.feed({ seconds: row.length / 2 }).done;
+  await scene.start();
+  const found = await scene.checkEverything({ allow: [/offset is not in the log any more/] });
+  row.report({ runs: 1, ...found });
+});
+
+/** As retention does: the partitions then begin where they end. */
+async function deleteRecords(
+  addresses: readonly string[],
+  topic: string,
+  ranges: ReadonlyMap<number, { readonly end: number }>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-delete-'));
+  const file = join(folder, 'offsets.json');
+  const partitions = [...ranges].map(([partition, { end }]) => ({ topic, partition, offset: end }));
+  await writeFile(file, JSON.stringify({ partitions, version: 1 }));
+  const where = ['--bootstrap-server', addresses.join(','), '--offset-json-file', file];
+  await runKafkaTool('org.apache.kafka.tools.DeleteRecordsCommand', where);
+  await rm(folder, { recursive: true });
+}
