@@ -5,6 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { runKafkaTool } from '@millrace/testing';
 import { integrityRow } from './framework/integrity-row.js';
 
+/** For everything that is waited for: a loaded machine starts a process in half a minute. */
+const LIMIT_MS = 120_000;
+
 // What a process says while no broker answers; each of these lines is followed by tries that go on.
 const allow = [/cannot be reached/, /were not committed/];
 
@@ -13,12 +16,12 @@ integrityRow('kafka: paused', { seconds: 60, bounded: 8 }, async (row) => {
   await scene.start();
   await scene.start();
   scene.feed();
-  await scene.progressed(50);
+  await scene.progressed(50, LIMIT_MS);
   await row.services.kafka.pause();
   await sleep(row.length * 1_000);
   await row.services.kafka.resume();
   const recoverySeconds = await scene.recovery('kafka');
-  row.report({ runs: 1, recoverySeconds, ...(await scene.checkEverything({ allow })) });
+  row.report({ runs: 1, recoverySeconds, ...(await scene.checkEverything({ allow, drainTimeoutMs: LIMIT_MS })) });
 });
 
 integrityRow('kafka: killed and restarted', { seconds: 60, bounded: 8 }, async (row) => {
@@ -31,7 +34,7 @@ integrityRow('kafka: killed and restarted', { seconds: 60, bounded: 8 }, async (
   const begun = performance.now();
   // Down for a moment, then for longer: once the members are still known when it is back, once they are not.
   for (const down of [0, row.length / 2]) {
-    await scene.progressed(50);
+    await scene.progressed(50, LIMIT_MS);
     await row.services.kafka.kill();
     await sleep(down * 1_000);
     await row.services.kafka.restart();
@@ -40,7 +43,7 @@ integrityRow('kafka: killed and restarted', { seconds: 60, bounded: 8 }, async (
   }
   const left = row.length * 1_000 - (performance.now() - begun);
   if (left > 0) await sleep(left);
-  row.report({ runs, recoverySeconds, ...(await scene.checkEverything({ allow })) });
+  row.report({ runs, recoverySeconds, ...(await scene.checkEverything({ allow, drainTimeoutMs: LIMIT_MS })) });
 });
 
 integrityRow('kafka: the input gains partitions', { seconds: 60, bounded: 5 }, async (row) => {
@@ -50,17 +53,17 @@ integrityRow('kafka: the input gains partitions', { seconds: 60, bounded: 5 }, a
   await scene.start();
   await scene.start();
   await scene.feed({ perSecond, seconds: 1 }).done;
-  await scene.progressed(1);
+  await scene.progressed(1, LIMIT_MS);
   const feeder = scene.feed({ perSecond, seconds: row.length });
   await sleep(row.seconds(5) * 1_000);
   await scene.kafka.addPartitions(scene.topics.input, 5);
   await scene.kafka.addPartitions(scene.topics.certificates, 5);
   await feeder.done;
-  await scene.until('the new partitions are read', 90_000, async () => {
+  await scene.until('the new partitions are read', LIMIT_MS, async () => {
     const offsets = await scene.kafka.groupOffsets(scene.groupId, scene.topics.input);
     return (offsets.get(3) ?? 0) > 0 && (offsets.get(4) ?? 0) > 0;
   });
-  row.report({ runs: 1, ...(await scene.checkEverything()) });
+  row.report({ runs: 1, ...(await scene.checkEverything({ drainTimeoutMs: LIMIT_MS })) });
 });
 
 integrityRow('kafka: offsets out of range', { seconds: 30, bounded: 5 }, async (row) => {
@@ -68,7 +71,7 @@ integrityRow('kafka: offsets out of range', { seconds: 30, bounded: 5 }, async (
   const { input } = scene.topics;
   const first = await scene.start();
   await scene.feed({ seconds: row.length / 2 }).done;
-  await scene.drained();
+  await scene.drained(LIMIT_MS);
   await first.stop();
   // Retention takes everything, and the group is told offsets before the first record and behind the last.
   await scene.keepInputs();
@@ -81,7 +84,7 @@ integrityRow('kafka: offsets out of range', { seconds: 30, bounded: 5 }, async (
   // These come before anybody looks: a start at the end of the log would lose them.
   await scene.feed({ seconds: row.length / 2 }).done;
   await scene.start();
-  const found = await scene.checkEverything({ allow: [/offset is not in the log any more/] });
+  const found = await scene.checkEverything({ allow: [/offset is not in the log any more/], drainTimeoutMs: LIMIT_MS });
   row.report({ runs: 1, ...found });
 });
 
