@@ -6,6 +6,9 @@ import type { Scene } from './framework/scene.js';
 /** For everything that is waited for: a loaded machine starts a process in half a minute. */
 const LIMIT_MS = 120_000;
 
+/** What a member says whose partitions went to others while it stood still. */
+const evicted = [/were not committed/, /evicted from the group/];
+
 /** Tasks that the process has, by its own account. */
 async function tasksOf(process: JobProcess): Promise<number> {
   return (await process.health())?.splits?.length ?? 0;
@@ -61,3 +64,37 @@ integrityRow('rebalance storm: rolling restart', { seconds: 90, bounded: 10 }, a
   } while (performance.now() - begun < row.length * 1_000);
   row.report({ runs, ...(await scene.checkEverything({ drainTimeoutMs: LIMIT_MS })) });
 });
+
+integrityRow(
+  'zombie: a member that stood still wakes after others took over',
+  { seconds: 90, bounded: 14 },
+  async (row) => {
+    const scene = await row.scene();
+    // Small enough that something is in flight at every moment, and a commit is due when it wakes.
+    const settings = { 'task.max-in-flight': '32', 'task.checkpointing.interval': '200' };
+    const sleeper = await scene.start(settings);
+    await scene.start(settings);
+    scene.feed({ perSecond: 60 });
+    await scene.until('both have tasks', LIMIT_MS, async () => {
+      const counts = await Promise.all(scene.processes.map(tasksOf));
+      return counts.every((count) => count === 3);
+    });
+    await scene.progressed(50, LIMIT_MS);
+    const begun = performance.now();
+    let runs = 0;
+    do {
+      sleeper.pause();
+      await scene.until(
+        'the other has taken all over',
+        LIMIT_MS,
+        async () => (await tasksOf(scene.processes[1]!)) === 6,
+      );
+      await scene.progressed(50, LIMIT_MS);
+      sleeper.resume();
+      await scene.until('it has rejoined by itself', LIMIT_MS, async () => (await tasksOf(sleeper)) === 3);
+      runs += 1;
+    } while (performance.now() - begun < row.length * 1_000);
+    await scene.progressed(50, LIMIT_MS);
+    row.report({ runs, ...(await scene.checkEverything({ allow: evicted, drainTimeoutMs: LIMIT_MS })) });
+  },
+);
