@@ -1,10 +1,11 @@
-import { reconciliationVariables } from '@millrace/reconciliation/parts';
+import { reconciliationVariables, stateVariables } from '@millrace/reconciliation/parts';
 import { integer, number, text, topicName } from '@millrace/runner';
 import type { Config } from '@millrace/runner';
 
 /** The variables of the reconciliation job, with this job's own topics, and those of the deduplication and the window. */
 export const variables = {
   ...reconciliationVariables,
+  ...stateVariables,
   'kafka.input.topic': text({
     doc: 'Topic with the contents that learners have completed, keyed by user id.',
     default: '{{env}}.coursebatch.job.request',

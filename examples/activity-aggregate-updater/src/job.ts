@@ -1,54 +1,44 @@
-import { embeddedStateBackend } from '@millrace/embedded';
 import {
   checkReconciliationConfig,
   createDatasetCommands,
-  embeddedPlatform,
+  jobOn,
   reconciliationOptions,
+  reconciliationPlatform,
+  reconciliationTopicVariables,
   Tally,
   userActivityAgg,
-  userContentConsumption,
   userEnrolments,
 } from '@millrace/reconciliation/parts';
-import { SetupError } from '@millrace/core';
 import { defineJob, jobOptions } from '@millrace/runner';
 import type { Job, JobContext } from '@millrace/runner';
 import { variables } from './config.js';
 import type { Variables } from './config.js';
 import { isOwnAudit } from './own-audit.js';
-import { embeddedProgressStore } from './embedded-progress-store.js';
+import { consumptionTable, contentProgressStore } from './progress-store.js';
 import { writeSample } from './sample.js';
 import { buildTopology } from './topology.js';
 
 const JOB_NAME = 'activity-aggregate-updater';
+const TABLES = [consumptionTable, userEnrolments, userActivityAgg];
 
 async function create(context: JobContext<Variables>): Promise<Job> {
-  const { config, clock, embedded } = context;
-  if (embedded === undefined)
-    throw new SetupError('ERR_EMBEDDED_ONLY', `${JOB_NAME} runs on an embedded store only: give --embedded DIR`);
-  const platform = embeddedPlatform(embedded, context);
+  const { config, clock } = context;
+  const platform = await reconciliationPlatform({ ...context, tables: TABLES });
   const tally = new Tally();
-  return {
-    graph: buildTopology({
-      source: platform.source,
-      sinks: platform.sinks,
-      stores: platform.stores,
-      progress: embeddedProgressStore(() => platform.opened()),
-      options: {
-        ...reconciliationOptions(config, platform.maxFailedBytes),
-        jobName: JOB_NAME,
-        windowSize: config.get('threshold.batch.read.size'),
-        windowTimeoutMs: Math.round(config.get('threshold.batch.read.interval') * 1_000),
-        dedupExpiryMs: config.get('dedup.expiry') * 1_000,
-      },
-      classify: platform.classify,
-      tally,
-      clock,
-    }),
-    options: { ...jobOptions(config), stateBackend: embeddedStateBackend({ store: () => platform.opened() }) },
-    connect: (signal) => platform.connect(signal),
-    close: () => platform.close(),
-    summary: () => ({ ...tally.counts() }),
-  };
+  const graph = buildTopology({
+    ...{ source: platform.source, sinks: platform.sinks, stores: platform.stores, classify: platform.classify },
+    progress: (writeClock) => contentProgressStore(platform.tables, writeClock),
+    options: {
+      ...reconciliationOptions(config, platform.maxFailedBytes),
+      jobName: JOB_NAME,
+      windowSize: config.get('threshold.batch.read.size'),
+      windowTimeoutMs: Math.round(config.get('threshold.batch.read.interval') * 1_000),
+      dedupExpiryMs: config.get('dedup.expiry') * 1_000,
+    },
+    tally,
+    clock,
+  });
+  return jobOn(platform, { graph, options: { ...jobOptions(config), stateBackend: platform.stateBackend }, tally });
 }
 
 /** The job as the `millrace` command sees it. */
@@ -57,13 +47,15 @@ export const activityAggregateUpdater = defineJob({
   variables,
   check: checkReconciliationConfig,
   create,
-  dataset: createDatasetCommands({
-    tables: [
-      ['consumption', { ...userContentConsumption, dumped: ['status', 'viewcount', 'completedcount'] }],
+  dataset: createDatasetCommands<Variables>({
+    topics: reconciliationTopicVariables,
+    loaded: TABLES,
+    dumped: [
+      ['consumption', consumptionTable],
       ['enrolments', userEnrolments],
       ['aggregates', userActivityAgg],
     ],
-    isOwnAudit,
+    own: { audit: isOwnAudit },
   }),
   sample: writeSample,
 });

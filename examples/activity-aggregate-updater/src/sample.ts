@@ -1,6 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { courseRelations, makeCourse, SampleIds, seededRandom } from '@millrace/reconciliation/parts';
+import { courseRelations, makeCourse, SampleIds, seededRandom, writeDataset } from '@millrace/reconciliation/parts';
 import type { SampleOptions } from '@millrace/runner';
 
 const BEGIN = Date.UTC(2026, 2, 2, 4, 30);
@@ -46,10 +44,7 @@ export async function writeSample({ out, users = 200, courses = 8, seed = 7, pro
   events.push({ key: 'learner-0', value: '{"edata":', timestamp: now });
   const relations = [...normal, lost].flatMap((course) => courseRelations(course));
   const collections = [...normal, lost].map(({ id }) => ({ identifier: id, status: 'Live' }));
-  await mkdir(out, { recursive: true });
-  for (const [name, rows] of Object.entries({ enrolments, relations, collections, requests: events })) {
-    await writeFile(join(out, `${name}.jsonl`), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  }
+  await writeDataset(out, { enrolments, relations, collections, requests: events });
 }
 
 function updateEvent(

@@ -1,21 +1,22 @@
-import { AsyncDataStream, retryInPlace, StreamExecutionEnvironment } from '@millrace/core';
-import type { Clock, ConsumerRecord, ErrorClassifier, ProducerRecord, Sink, Source, StreamGraph } from '@millrace/core';
+import { AsyncDataStream, StreamExecutionEnvironment, systemClock } from '@millrace/core';
+import type { StreamGraph } from '@millrace/core';
 import {
+  asyncStage,
   AUDIT,
-  CERTIFICATES,
   createWriteClock,
   DeserializeFunction,
   FAILED,
   keyOf,
   keyText,
   recompute,
+  Tally,
+  writeOutputs,
 } from '@millrace/reconciliation/parts';
 import type {
-  FailedRecord,
   FailureOptions,
   ReconciliationOptions,
-  Stores,
-  Tally,
+  TopologyOptions,
+  WriteClock,
 } from '@millrace/reconciliation/parts';
 import { ConsumptionFunction } from './consumption-function.js';
 import type { ContentProgressStore } from './content-progress.js';
@@ -33,27 +34,14 @@ export interface UpdaterOptions extends ReconciliationOptions {
   readonly dedupExpiryMs: number;
 }
 
-/** What the graph is built of. */
-export interface TopologyOptions {
-  /** Partitioned by the learner. */
-  readonly source: Source<ConsumerRecord>;
-  readonly sinks: {
-    readonly certificates: Sink<ProducerRecord>;
-    readonly audit: Sink<ProducerRecord>;
-    readonly failed: Sink<FailedRecord>;
-  };
-  readonly stores: Stores;
-  readonly progress: ContentProgressStore;
-  readonly options: UpdaterOptions;
-  /** Who is to blame for an error of a store. */
-  readonly classify: ErrorClassifier;
-  readonly tally: Tally;
-  readonly clock: Clock;
+/** What the graph is built of. The source is partitioned by the learner. */
+export interface UpdaterTopology extends TopologyOptions<UpdaterOptions> {
+  readonly progress: (writeClock: WriteClock) => ContentProgressStore;
 }
 
 /** The job as a graph. Does no I/O. */
-export function buildTopology(topology: TopologyOptions): StreamGraph {
-  const { source, sinks, stores, options, classify, tally, clock } = topology;
+export function buildTopology(topology: UpdaterTopology): StreamGraph {
+  const { source, sinks, stores, options, classify, tally = new Tally(), clock = systemClock } = topology;
   const writeClock = createWriteClock(() => clock.now());
   const records = { jobName: options.jobName, maxBytes: options.failedMaxBytes };
   const failures: FailureOptions = { records, classify, tally };
@@ -82,24 +70,16 @@ export function buildTopology(topology: TopologyOptions): StreamGraph {
     )
     .keyBy(keyText)
     .admit({ uid: 'key-by-enrolment', name: 'key by enrolment', capacity: options.maxInFlight, coalesce: oneGroup });
-  const consumption = new ConsumptionFunction(topology.progress, failures, writeClock);
+  const consumption = new ConsumptionFunction(topology.progress(writeClock), failures);
   const consumed = AsyncDataStream.unorderedWait(groups, consumption, {
-    capacity: options.maxInFlight,
-    retryStrategy: retryInPlace({ timeoutMs: options.retryTimeoutMs, maxDelayMs: 5_000 }),
+    ...asyncStage(options),
     uid: 'consumption',
     errors: consumption.errors,
   });
-  const { outputs, failed } = recompute(consumed, { stores, options, failures, clock, writeClock });
-
-  outputs.getSideOutput(CERTIFICATES).sinkTo(sinks.certificates, { uid: 'certificates', name: 'certificate requests' });
-  outputs
-    .getSideOutput(AUDIT)
-    .union(consumed.getSideOutput(AUDIT))
-    .sinkTo(sinks.audit, { uid: 'audit', name: 'audit events' });
-  parsed
-    .getSideOutput(FAILED)
-    .union(consumed.getSideOutput(FAILED), ...failed)
-    .sinkTo(sinks.failed, { uid: 'failed', name: 'failed events' });
+  writeOutputs(recompute(consumed, { stores, options, failures, clock, writeClock }), sinks, {
+    audit: [consumed.getSideOutput(AUDIT)],
+    failed: [parsed.getSideOutput(FAILED), consumed.getSideOutput(FAILED)],
+  });
   return env.getStreamGraph();
 }
 

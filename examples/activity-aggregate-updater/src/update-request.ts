@@ -1,4 +1,12 @@
-import { COMPLETED, field, isObject, parseRequest, problemOfId } from '@millrace/reconciliation/parts';
+import {
+  COMPLETED,
+  field,
+  idOf,
+  InvalidEventError,
+  isObject,
+  isTime,
+  parseRequest,
+} from '@millrace/reconciliation/parts';
 import type { EnrolmentKey, JsonObject, ParsedRecord, SyncRequest } from '@millrace/reconciliation/parts';
 import type { ConsumerRecord } from '@millrace/core';
 
@@ -6,7 +14,9 @@ import type { ConsumerRecord } from '@millrace/core';
 export interface UpdateRequest extends SyncRequest {
   /** Each once, at least one. */
   readonly contentIds: readonly string[];
-  /** The event failed before and was sent again: what it says was never written. */
+  /** The event's own time, which it keeps however often it is sent. Milliseconds since 1970 UTC. */
+  readonly happenedAt: number;
+  /** The event failed before and was sent again. */
   readonly isReplay: boolean;
 }
 
@@ -15,28 +25,31 @@ export interface UpdateGroup extends EnrolmentKey {
   readonly requests: readonly [UpdateRequest, ...UpdateRequest[]];
 }
 
+const DAY_MS = 86_400_000;
 const ACTION = /^batch-enrolment-update$/i;
 
-/** Judges one record: an update, not for this job (another action, or nothing is completed), or a failure. */
+/** Judges one record: an update, or not for this job (another action, or nothing is completed). @throws InvalidEventError */
 export function parseUpdate(record: ConsumerRecord): ParsedRecord<UpdateRequest> {
   return parseRequest<UpdateRequest>(record, ACTION, (request, event, edata) => {
     const contents = field(edata, 'contents');
     if (!Array.isArray(contents) || !contents.every(isObject))
-      return invalid('edata.contents must be a list of objects');
+      throw new InvalidEventError('edata.contents must be a list of objects');
     const ids = new Set<string>();
     for (const content of contents as readonly JsonObject[]) {
       if (field(content, 'status') !== COMPLETED) continue;
-      const id = field(content, 'contentId');
-      const problem = problemOfId(id);
-      if (problem !== undefined) return invalid(`contentId of a content in edata.contents ${problem}`);
-      ids.add(id as string);
+      ids.add(idOf(content, 'contentId', 'contentId of a content in edata.contents'));
     }
     if (ids.size === 0) return { kind: 'skipped' };
     const isReplay = isObject(field(event, 'failInfo'));
-    return { kind: 'request', request: { ...request, contentIds: [...ids], isReplay } };
+    return {
+      kind: 'request',
+      request: { ...request, contentIds: [...ids], happenedAt: timeOf(request, event), isReplay },
+    };
   });
 }
 
-function invalid(error: string): ParsedRecord<UpdateRequest> {
-  return { kind: 'failure', code: 'ERR_INVALID_EVENT', error };
+/** A clock that is far ahead must not keep later completions from being counted. */
+function timeOf({ time }: SyncRequest, event: JsonObject): number {
+  const ets = field(event, 'ets');
+  return isTime(ets) && ets <= time + DAY_MS ? ets : time;
 }

@@ -1,11 +1,11 @@
-import { commonVariables, integer, text, topicName } from '@millrace/runner';
-import type { Config } from '@millrace/runner';
+import { platformVariables } from '@millrace/reconciliation/parts';
+import { cqlName, text, topicName } from '@millrace/runner';
 
 /** The variables of the job; the names are those of Sunbird's job where it has one. */
 export const variables = {
-  ...commonVariables,
+  ...platformVariables,
   'kafka.input.topic': text({
-    doc: 'Topic with assessments.',
+    doc: 'Topic with assessments, keyed by the learner.',
     default: '{{env}}.telemetry.assess',
     syntax: topicName,
   }),
@@ -20,14 +20,15 @@ export const variables = {
     syntax: topicName,
   }),
   'kafka.groupId': text({ doc: 'Consumer group.', default: '{{env}}-assessment-aggregator-group' }),
-  'kafka.partitions': integer({
-    doc: 'Partitions of topics that are created in an embedded store.',
-    default: 4,
-    min: 1,
-    max: 1_000,
-  }),
+  'lms-cassandra.table': text({ doc: 'Table of attempts.', default: 'assessment_aggregator', syntax: cqlName }),
   'user.activity.agg.type': text({ doc: '`type` of the entries of agg_details.', default: 'attempt_metrics' }),
 };
 
 export type Variables = typeof variables;
-export type AssessmentConfig = Config<Variables>;
+
+/** Variables with the job's topics. */
+export const topicVariables = {
+  input: 'kafka.input.topic',
+  groupId: 'kafka.groupId',
+  outputs: { certificates: 'kafka.output.certissue.topic', failed: 'kafka.failed.topic' },
+} as const;

@@ -1,37 +1,53 @@
+import {
+  checkPlatformConfig,
+  configuredTopics,
+  createDatasetCommands,
+  jobOn,
+  jobPlatform,
+  Tally,
+  userActivityAgg,
+} from '@millrace/reconciliation/parts';
 import { defineJob, jobOptions } from '@millrace/runner';
 import type { Job, JobContext } from '@millrace/runner';
-import { variables } from './config.js';
+import { topicVariables, variables } from './config.js';
 import type { Variables } from './config.js';
-import { datasetCommands } from './dataset.js';
-import { embeddedFolder, embeddedPlatform } from './embedded-platform.js';
 import { writeSample } from './sample.js';
+import { assessmentStores, attemptTable } from './stores.js';
 import { buildTopology, JOB_NAME } from './topology.js';
 
-function create(context: JobContext<Variables>): Promise<Job> {
+const TABLES = [attemptTable, userActivityAgg];
+
+async function create(context: JobContext<Variables>): Promise<Job> {
   const { config, clock } = context;
-  const platform = embeddedPlatform(embeddedFolder(context), context);
-  const counts = { processed: 0, skipped: 0, failed: 0, coalesced: 0, certificates: 0 };
-  return Promise.resolve({
-    graph: buildTopology({
-      ...platform,
+  const topics = configuredTopics(config, topicVariables);
+  const platform = await jobPlatform(context.embedded, { ...context, topics, tables: TABLES });
+  const tally = new Tally();
+  const graph = buildTopology({
+    ...{ source: platform.source, sinks: platform.sinks, classify: platform.classify, tally },
+    stores: assessmentStores(platform, () => clock.now()),
+    options: {
       aggregateType: config.get('user.activity.agg.type'),
-      clock,
-      count: (what) => {
-        counts[what] += 1;
-      },
-    }),
-    options: jobOptions(config),
-    connect: (signal) => platform.connect(signal),
-    close: () => platform.close(),
-    summary: () => ({ ...counts }),
+      failedMaxBytes: Math.min(config.get('kafka.failed.max.bytes'), platform.maxFailedBytes),
+      maxInFlight: config.get('task.max-in-flight'),
+      retryTimeoutMs: config.get('task.retry.timeout') * 1_000,
+    },
   });
+  return jobOn(platform, { graph, options: jobOptions(config), tally });
 }
 
 /** The job as the `millrace` command sees it. */
 export const assessmentAggregator = defineJob({
   name: JOB_NAME,
   variables,
+  check: (config) => checkPlatformConfig(config, topicVariables),
   create,
-  dataset: datasetCommands,
+  dataset: createDatasetCommands<Variables>({
+    topics: topicVariables,
+    loaded: TABLES,
+    dumped: [
+      ['attempts', attemptTable],
+      ['aggregates', userActivityAgg],
+    ],
+  }),
   sample: writeSample,
 });

@@ -1,6 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { seededRandom } from '@millrace/reconciliation/parts';
+import { seededRandom, writeDataset } from '@millrace/reconciliation/parts';
 import type { SampleOptions } from '@millrace/runner';
 
 const MINUTE_MS = 60_000;
@@ -9,46 +7,50 @@ const BEGIN = Date.UTC(2026, 2, 2, 4, 30);
 const QUESTIONS = 5;
 
 /**
- * Writes `assessments.jsonl`, learners who try the two tests of a course once or more, some attempts sent a second time
- * with an earlier state, one for a content that is not of its course and one that is broken; and `relations.jsonl`, the
- * leaf nodes of all courses but the last.
+ * Writes a data set: learners who try the two tests of a course once or more, some attempts sent a second time with an
+ * earlier state, one for a content that is not of its course and one that is broken; and the leaf nodes of all courses
+ * but the last.
  */
 export async function writeSample({ out, users = 200, courses = 5, seed = 7, progress }: SampleOptions): Promise<void> {
   const random = seededRandom(seed);
   const below = (limit: number): number => random.between(0, limit - 1);
-  const lines: { readonly key: string; readonly value: string }[] = [];
-  const tests = (course: number): readonly string[] =>
-    [1, 2].map((test) => `do_test_${String(course)}_${String(test)}`);
+  const requests: { readonly key: string; readonly value: string }[] = [];
+  const send = (event: { readonly userId: string; readonly [field: string]: unknown }): void => {
+    requests.push({ key: event.userId, value: JSON.stringify(event) });
+  };
+  const tests = (course: number): readonly [string, string] => [
+    `do_test_${String(course)}_1`,
+    `do_test_${String(course)}_2`,
+  ];
   for (let user = 0; user < users; user += 1) {
-    const userId = `learner-${String(user)}`;
     const course = below(courses);
     const attempts = 1 + below(3);
     for (let attempt = 0; attempt < attempts; attempt += 1) {
       const at = BEGIN + (user * 3 + attempt * 60) * MINUTE_MS;
-      const contentId = tests(course)[below(2)] as string;
-      const attemptId = `attempt-${String(user)}-${String(attempt)}`;
-      const ids = { ...{ batchId: `batch-${String(course)}`, courseId: `do_course_${String(course)}` }, userId };
-      const whole = Array.from({ length: QUESTIONS }, (_, index) => answer(index, at + index * 1_000, below(3) > 0));
-      const event = (assessmentTs: number, events: readonly object[]): void => {
-        lines.push({ key: userId, value: JSON.stringify({ assessmentTs, ...ids, attemptId, contentId, events }) });
+      const events = Array.from({ length: QUESTIONS }, (_, index) => answer(index, at + index * 1_000, below(3) > 0));
+      const whole = {
+        ...{
+          assessmentTs: at + MINUTE_MS,
+          batchId: `batch-${String(course)}`,
+          courseId: `do_course_${String(course)}`,
+        },
+        ...{ userId: `learner-${String(user)}`, attemptId: `attempt-${String(user)}-${String(attempt)}` },
+        ...{ contentId: random.pick(tests(course)), events },
       };
-      event(at + MINUTE_MS, whole);
+      send(whole);
       // Sent late: what the learner had answered a while before.
-      if (below(10) === 0) event(at, whole.slice(0, 2));
+      if (below(10) === 0) send({ ...whole, assessmentTs: at, events: events.slice(0, 2) });
     }
     progress(user + 1, users, 'learners');
   }
-  const strange = { ...{ assessmentTs: BEGIN, batchId: 'batch-0', courseId: 'do_course_0', userId: 'learner-0' } };
-  const value = JSON.stringify({ ...strange, attemptId: 'attempt-x', contentId: 'do_elsewhere', events: [] });
-  lines.push({ key: 'learner-0', value }, { key: 'learner-0', value: '{"userId":"learner-0"}' });
+  const strange = { assessmentTs: BEGIN, batchId: 'batch-0', courseId: 'do_course_0', userId: 'learner-0' };
+  send({ ...strange, ...{ attemptId: 'attempt-x', contentId: 'do_elsewhere', events: [] } });
+  send({ userId: 'learner-0' });
   const relations = Array.from({ length: courses - 1 }, (_, course) => {
     const id = `do_course_${String(course)}`;
     return { key: `${id}:${id}:leafnodes`, members: tests(course) };
   });
-  await mkdir(out, { recursive: true });
-  for (const [name, rows] of [['assessments', lines] as const, ['relations', relations] as const]) {
-    await writeFile(join(out, `${name}.jsonl`), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  }
+  await writeDataset(out, { requests, relations });
 }
 
 function answer(index: number, ets: number, isRight: boolean): object {

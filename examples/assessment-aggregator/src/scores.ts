@@ -15,7 +15,8 @@ export interface AttemptScore {
 export interface Attempt {
   readonly contentId: string;
   readonly attemptId: string;
-  /** Milliseconds since 1970 UTC. */
+  /** Milliseconds since 1970 UTC, like the next. */
+  readonly createdOn: number;
   readonly lastAttemptedOn: number;
   readonly score: number;
   readonly maxScore: number;
@@ -88,22 +89,33 @@ function detailOf({ attemptId, lastAttemptedOn, score, contentId, maxScore }: At
   });
 }
 
-/** The fields of the database's type `question`. */
+/** The fields of the database's type `question`, in its order; what is of another type there is left out. */
 function questionOf({ questionId, ets, score, maxScore, edata }: Answer): string {
   const found = field(edata, 'item');
   const item = isObject(found) ? found : {};
+  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
+  const duration = field(edata, 'duration');
   return JSON.stringify({
     id: questionId,
     assess_ts: ets,
     max_score: maxScore,
     score,
-    type: field(item, 'type'),
-    title: field(item, 'title'),
-    resvalues: field(edata, 'resvalues'),
-    params: field(item, 'params'),
-    description: field(item, 'desc'),
-    duration: field(edata, 'duration'),
+    type: text(field(item, 'type')),
+    title: text(field(item, 'title')),
+    resvalues: textMaps(field(edata, 'resvalues')),
+    params: textMaps(field(item, 'params')),
+    description: text(field(item, 'desc')),
+    duration: typeof duration === 'number' ? duration : undefined,
   });
+}
+
+/** A value that is no text stands as its JSON. A list without entries is left out: in the database it is null. */
+function textMaps(list: unknown): readonly object[] | undefined {
+  if (!Array.isArray(list) || list.length === 0) return undefined;
+  const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+  return list
+    .filter(isObject)
+    .map((entry) => Object.fromEntries(Object.entries(entry).map(([name, value]) => [name, text(value)])));
 }
 
 /** One or two decimals. */
@@ -112,14 +124,10 @@ function decimal(value: number): string {
   return Number.isInteger(rounded) ? rounded.toFixed(1) : String(rounded);
 }
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
-
 /** As the deployed job's JSON writer puts a date, in UTC: "Sep 19, 2019, 11:15:29 AM". */
+const date = new Intl.DateTimeFormat('en-US', { dateStyle: 'medium', timeStyle: 'medium', timeZone: 'UTC' });
+
 function dateText(ms: number): string {
-  const date = new Date(ms);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const hours = date.getUTCHours();
-  const day = `${String(MONTHS[date.getUTCMonth()])} ${String(date.getUTCDate())}, ${String(date.getUTCFullYear())}`;
-  const time = `${String(hours % 12 === 0 ? 12 : hours % 12)}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`;
-  return `${day}, ${time} ${hours < 12 ? 'AM' : 'PM'}`;
+  // Newer locale data has a narrow no-break space before AM.
+  return date.format(ms).replaceAll('\u202f', ' ');
 }

@@ -11,6 +11,7 @@ describe('values that would be changed on their way are refused', () => {
     ['a map value with one', [new Map([['a', '\udc00b']])]],
     ['a list item with one', [['x', ['\ud800']]]],
     ['a set item with one', [new Set(['\ud800'])]],
+    ['a field with one', [{ title: ['\ud800'] }]],
     ['a bigint over 64 bits', [2n ** 63n]],
     ['a bigint under 64 bits', [-(2n ** 63n) - 1n]],
   ])('%s', (_name, params) => {

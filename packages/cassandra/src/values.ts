@@ -4,6 +4,7 @@ import { CassandraValueError } from './errors.js';
  * What can be bound to a statement. By column type: text, ascii: string; int, smallint, tinyint, float, double: number;
  * bigint, counter: bigint (numbers are refused, they would lose digits); timestamp: Date, or milliseconds since 1970 as a
  * number or bigint (negative and far-future ones too); boolean; blob: Buffer; list: array; set: array or Set; map: Map.
+ * user-defined type: a plain object by its fields, of which decimals may be given as numbers, maps as Map.
  * null deletes the column (a tombstone), undefined leaves it as it is.
  *
  * Plain objects work as maps too, but lose keys like `__proto__`: use Map wherever keys come from outside.
@@ -15,7 +16,8 @@ export type CassandraParams = readonly CassandraValue[];
 
 /**
  * A row by column name (as selected, in lower case unless quoted; `WRITETIME(x) AS name` by its alias). Maps come as
- * Map, sets as Set, bigint and counter as bigint, timestamp as Date, missing values as null.
+ * Map, sets as Set, bigint and counter as bigint, timestamp as Date, user-defined types as objects, missing values as
+ * null.
  */
 export type CassandraRow = Readonly<Record<string, CassandraValue>>;
 
@@ -64,8 +66,17 @@ function problemOf(value: unknown): Problem | undefined {
       const problem = inside('an item of', problemOf(item));
       if (problem !== undefined) return problem;
     }
+  } else if (isPlainObject(value)) {
+    for (const [name, item] of Object.entries(value)) {
+      const problem = inside(`${name} of`, problemOf(item));
+      if (problem !== undefined) return problem;
+    }
   }
   return undefined;
+}
+
+function isPlainObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
 function inside(where: string, problem: Problem | undefined): Problem | undefined {

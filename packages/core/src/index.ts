@@ -39,7 +39,7 @@ export { printSink } from './connector/print-sink.js';
 export type { PrintOptions } from './connector/print-sink.js';
 export { pullSource } from './connector/pull-source.js';
 export type { PullSourceOptions, PullSplit } from './connector/pull-source.js';
-export { lateRepartition, lateSink, lateSource } from './connector/late.js';
+export { lateRepartition, lateSink, lateSource, lateStateBackend } from './connector/late.js';
 export { recordBytes } from './connector/record.js';
 export type { ConsumerRecord, HeaderValue, ProducerRecord, RecordHeaders } from './connector/record.js';
 export type { Acknowledgement, Sink, SinkHost, SinkWriter } from './connector/sink.js';

@@ -3,7 +3,9 @@ import { describe, expect, test } from '@jest/globals';
 import { ConfigError, loadConfig } from '@millrace/runner';
 import type { ConfigSources, EffectiveConfig } from '@millrace/runner';
 import type { ReconciliationVariables } from './config.js';
-import { checkReconciliationConfig, outputTopicList, reconciliationVariables, tableNames } from './config.js';
+import { checkReconciliationConfig, reconciliationTopics, reconciliationVariables } from './config.js';
+import { userContentConsumption } from './dataset/table-schema.js';
+import { outputTopicsOf, tableName } from './platform-config.js';
 
 const DEPLOYED = fileURLToPath(new URL('../fixtures/conf/enrolment-reconciliation.conf', import.meta.url));
 
@@ -79,7 +81,7 @@ describe('the variables', () => {
     expect(config.get('lms-cassandra.port')).toBe(9_042);
     expect(config.get('redis.database.relationCache.id')).toBe(10);
     expect(config.get('service.search.basePath')).toBe('http://127.0.0.1:9000');
-    expect(tableNames(config).user_content_consumption).toBe('user_content_consumption');
+    expect(tableName(config, userContentConsumption)).toBe('user_content_consumption');
     expect(checkReconciliationConfig(config)).toEqual([]);
   });
 
@@ -87,10 +89,10 @@ describe('the variables', () => {
     const config = await load({ environment: { MILLRACE_ENV: 'prod' } });
     expect(config.get('kafka.input.topic')).toBe('prod.batch.enrolment.sync.request');
     expect(config.get('kafka.groupId')).toBe('prod-enrolment-reconciliation-group');
-    expect(outputTopicList(config)).toEqual([
-      'prod.enrolment.reconciliation.failed',
-      'prod.telemetry.raw',
+    expect(outputTopicsOf(reconciliationTopics(config))).toEqual([
       'prod.issue.certificate.request',
+      'prod.telemetry.raw',
+      'prod.enrolment.reconciliation.failed',
     ]);
   });
 

@@ -11,6 +11,15 @@ import {
   text,
   topicName,
 } from '@millrace/runner';
+import {
+  aggregatesTable,
+  checkPlatformConfig,
+  configuredTopics,
+  failedBytes,
+  keyspace,
+  relationSets,
+} from './platform-config.js';
+import type { JobTopics } from './platform-config.js';
 
 /** Topics and the consumer group. The aliases are the names that the deployed Flink job reads. */
 const topics = {
@@ -41,21 +50,11 @@ const topics = {
     default: '{{env}}-enrolment-reconciliation-group',
     syntax: { pattern: /^\S.{0,254}$/u, means: 'a consumer group (1 to 255 characters)' },
   }),
-  'kafka.failed.max.bytes': integer({
-    doc: 'Largest failed record (key, value, headers); a larger one is cut to its first 64 KiB. Must stay under what the broker takes.',
-    default: 900_000,
-    min: 262_144,
-    max: 104_857_600,
-    unit: 'bytes',
-  }),
+  ...failedBytes,
 };
 
 const tables = {
-  'lms-cassandra.keyspace': text({
-    doc: "Keyspace of the job's tables.",
-    default: 'sunbird_courses',
-    syntax: cqlName,
-  }),
+  ...keyspace,
   'lms-cassandra.content_consumption.table': text({
     doc: 'Table with the progress by content.',
     default: 'user_content_consumption',
@@ -67,11 +66,7 @@ const tables = {
     default: 'user_enrolments',
     syntax: cqlName,
   }),
-  'lms-cassandra.user_activity_agg.table': text({
-    doc: 'Table with the counts by course and unit, shared with other jobs.',
-    default: 'user_activity_agg',
-    syntax: cqlName,
-  }),
+  ...aggregatesTable,
   'threshold.batch.write.size': integer({
     doc: 'Largest number of updates of one table in a batch; 1 = single statements, which several nodes may take faster.',
     default: 10,
@@ -81,19 +76,7 @@ const tables = {
 };
 
 const relationCache = {
-  'redis.database.relationCache.id': integer({
-    doc: 'Number of the Redis database with the leaf nodes, optional nodes and ancestors of the courses.',
-    default: 10,
-    min: 0,
-    max: 65_535,
-  }),
-  'relation.cache.expiry': number({
-    doc: 'How long a set read from the relation cache may be used again in the process; 0 = never.',
-    default: 5,
-    min: 0,
-    max: 86_400,
-    unit: 's',
-  }),
+  ...relationSets,
   'relation.cache.missing.wait': number({
     doc: "How long a course's missing leaf nodes are looked for again before its requests fail.",
     default: 5,
@@ -160,53 +143,33 @@ export type ReconciliationVariables = typeof reconciliationVariables;
 /** The job's configuration, as it is read. */
 export type ReconciliationConfig = Config<ReconciliationVariables>;
 
+/** Variables with the job's topics. */
+export const reconciliationTopicVariables = {
+  input: 'kafka.input.topic',
+  groupId: 'kafka.groupId',
+  outputs: {
+    certificates: 'kafka.certissue.topic',
+    audit: 'kafka.audit.topic',
+    failed: 'kafka.output.failed.topic',
+  },
+} as const;
+
 /** Checks that need more than one value: one line for each problem. */
 export function checkReconciliationConfig(config: ReconciliationConfig): readonly string[] {
-  const problems: string[] = [];
-  const input = config.get('kafka.input.topic');
-  for (const name of outputTopicNames) {
-    if (config.get(name) === input) {
-      problems.push(`kafka.input.topic and ${name} are both ${input}: the job would read what it writes`);
-    }
-  }
-  return [...problems, ...halfCredentials(config)];
+  return checkPlatformConfig(config, reconciliationTopicVariables);
 }
-
-const CREDENTIALS = [
-  ['kafka.sasl.mechanism', 'kafka.sasl.username', 'kafka.sasl.password'],
-  ['lms-cassandra.username', 'lms-cassandra.password'],
-] as const;
-
-function halfCredentials(config: ReconciliationConfig): readonly string[] {
-  return CREDENTIALS.flatMap((names) => {
-    const unset = names.filter((name) => config.get(name) === undefined);
-    return unset.length === 0 || unset.length === names.length
-      ? []
-      : [`${names.join(', ')} belong together: set all of them or none (${unset.join(', ')}: not set)`];
-  });
-}
-
-const outputTopicNames = ['kafka.output.failed.topic', 'kafka.audit.topic', 'kafka.certissue.topic'] as const;
 
 /** The topics that the job writes. */
-export interface OutputTopics {
-  readonly failed: string;
-  readonly audit: string;
-  readonly certificates: string;
+export type OutputTopics = JobTopics<'certificates' | 'audit' | 'failed'>['outputs'];
+
+/** All topics of the job as configured. */
+export function reconciliationTopics(config: ReconciliationConfig): JobTopics<keyof OutputTopics> {
+  return configuredTopics(config, reconciliationTopicVariables);
 }
 
 /** The output topics as configured. */
 export function outputTopics(config: ReconciliationConfig): OutputTopics {
-  return {
-    failed: config.get('kafka.output.failed.topic'),
-    audit: config.get('kafka.audit.topic'),
-    certificates: config.get('kafka.certissue.topic'),
-  };
-}
-
-/** The output topics, each once. */
-export function outputTopicList(config: ReconciliationConfig): readonly string[] {
-  return [...new Set(outputTopicNames.map((name) => config.get(name)))];
+  return reconciliationTopics(config).outputs;
 }
 
 /** Configured names of the tables by their production names. */

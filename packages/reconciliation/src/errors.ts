@@ -17,6 +17,15 @@ export class LeafNodesMissingError extends MillraceError {
   }
 }
 
+/** What an event says cannot be, as the stores show. */
+export class InvalidEventError extends MillraceError {
+  declare readonly code: Extract<FailureCode, 'ERR_INVALID_EVENT'>;
+
+  constructor(message: string) {
+    super('ERR_INVALID_EVENT', message);
+  }
+}
+
 /** Only these requests of a group failed; the others were settled before. */
 export class PartOfGroupError extends MillraceError {
   readonly requests: Requests;

@@ -78,7 +78,7 @@ describe('the job on an embedded store', () => {
     const other = run({ MILLRACE_ENV: 'other' });
     await expect(other).rejects.toThrow(SetupError);
     await expect(other).rejects.toThrow(
-      /topics other\.batch\.enrolment\.sync\.request, other\.enrolment\.reconciliation\.failed, other\.telemetry\.raw, other\.issue\.certificate\.request missing in .*world/,
+      /topics other\.batch\.enrolment\.sync\.request, other\.issue\.certificate\.request, other\.telemetry\.raw, other\.enrolment\.reconciliation\.failed missing in .*world/,
     );
   });
 

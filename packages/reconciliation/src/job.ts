@@ -4,9 +4,10 @@ import { reconciliationCommands } from './commands/index.js';
 import type { ReconciliationVariables } from './config.js';
 import { checkReconciliationConfig, reconciliationVariables } from './config.js';
 import { datasetCommands } from './dataset-commands.js';
+import { jobOn } from './job-on.js';
 import { JOB_NAME } from './job-name.js';
 import { reconciliationOptions } from './options.js';
-import type { Platform } from './platform/platform.js';
+import { reconciliationPlatform } from './platform/platform.js';
 import { writeSample } from './sample/write-sample.js';
 import { Tally } from './stages/tally.js';
 import { buildTopology } from './topology.js';
@@ -25,22 +26,12 @@ export const reconciliationJob: JobDefinition<ReconciliationVariables> = defineJ
   commands: reconciliationCommands,
 });
 
-/** The clients of the services are loaded only where they are used: they take 35 MB and half a second. */
-async function platformOf(context: JobContext<ReconciliationVariables>): Promise<Platform> {
-  if (context.embedded === undefined) {
-    const { servicePlatform } = await import('./platform/service-platform.js');
-    return servicePlatform(context);
-  }
-  const { embeddedPlatform } = await import('./platform/embedded-platform.js');
-  return embeddedPlatform(context.embedded, context);
-}
-
 async function create(context: JobContext<ReconciliationVariables>): Promise<Job> {
   const { config, clock } = context;
-  const platform = await platformOf(context);
+  const platform = await reconciliationPlatform(context);
   const tally = new Tally();
   const maxInFlight = config.get('task.max-in-flight');
-  return {
+  return jobOn(platform, {
     graph: buildTopology({
       source: platform.source,
       sinks: platform.sinks,
@@ -55,8 +46,6 @@ async function create(context: JobContext<ReconciliationVariables>): Promise<Job
       maxInFlightPerTask: Math.max(1_024, maxInFlight * RECORDS_PER_ENROLMENT),
       maxInFlight: Math.max(16_384, maxInFlight * RECORDS_PER_ENROLMENT),
     },
-    connect: (signal) => platform.connect(signal),
-    close: () => platform.close(),
-    summary: () => ({ ...tally.counts() }),
-  };
+    tally,
+  });
 }

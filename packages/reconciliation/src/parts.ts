@@ -2,12 +2,13 @@
  * What a sibling job on the same tables, sets and topics builds on: stages, domain rules, stores, platform and data set.
  * Less stable than the package's main entry.
  */
-export { checkReconciliationConfig, outputTopics, reconciliationVariables } from './config.js';
+export { checkReconciliationConfig, reconciliationTopicVariables, reconciliationVariables } from './config.js';
 export type { OutputTopics, ReconciliationConfig, ReconciliationVariables } from './config.js';
 export { createDatasetCommands } from './dataset-commands.js';
-export type { DumpedTables } from './dataset-commands.js';
-export { userActivityAgg, userContentConsumption, userEnrolments } from './dataset/table-schema.js';
-export type { TableSchema } from './dataset/table-schema.js';
+export type { DatasetDefinition } from './dataset-commands.js';
+export type { DumpedTables, OwnRecords } from './dataset/dump-dataset.js';
+export { datasetTables, userActivityAgg, userContentConsumption, userEnrolments } from './dataset/table-schema.js';
+export type { CellValue, ColumnType, TableSchema, UserTypeList } from './dataset/table-schema.js';
 export type { Failure, FailureCode, FailureStage } from './domain/codes.js';
 export { decodeEvent, field, isObject } from './domain/event-text.js';
 export type { DecodedEvent, JsonObject } from './domain/event-text.js';
@@ -25,20 +26,27 @@ export type {
 } from './domain/model.js';
 export { createOutputEvents } from './domain/output-events.js';
 export type { NameUuid, OutputEvents } from './domain/output-events.js';
-export { isTime, parseRequest, problemOfId } from './domain/parse.js';
+export { isTime, parseRequest } from './domain/parse.js';
 export type { ParsedRecord } from './domain/parse.js';
 export { keyOf, keyText } from './domain/requests.js';
 export type { Requests } from './domain/requests.js';
 export { createWriteClock } from './domain/write-clock.js';
 export type { WriteClock } from './domain/write-clock.js';
+export { InvalidEventError } from './errors.js';
+export { idOf } from './event-fields.js';
+export { jobOn } from './job-on.js';
 export { reconciliationOptions } from './options.js';
-export { embeddedPlatform } from './platform/embedded-platform.js';
-export type { EmbeddedPlatform, PlatformOptions } from './platform/embedded-platform.js';
+export { checkPlatformConfig, configuredTopics, platformVariables, stateVariables } from './platform-config.js';
+export type { JobTopics, PlatformConfig, PlatformVariables, TopicVariables } from './platform-config.js';
+export { jobPlatform } from './platform/job-platform.js';
+export type { JobPlatform, JobPlatformOptions } from './platform/job-platform.js';
+export { reconciliationPlatform } from './platform/platform.js';
 export type { Platform } from './platform/platform.js';
-export { recompute } from './recompute.js';
-export type { Recomputed, RecomputeOptions } from './recompute.js';
+export { asyncStage, recompute, writeOutputs } from './recompute.js';
+export type { AsyncStageOptions, OutputSinks, Recomputed, RecomputeOptions } from './recompute.js';
 export { courseRelations, makeCourse, SampleIds } from './sample/course.js';
 export type { CourseKind, SampleCourse, SampleUnit } from './sample/course.js';
+export { writeDataset } from './sample/write-dataset.js';
 export { seededRandom } from './sample/random.js';
 export type { Random } from './sample/random.js';
 export { AggregateFunction } from './stages/aggregate.js';
@@ -53,11 +61,7 @@ export { AUDIT, CERTIFICATES, FAILED } from './stages/tags.js';
 export { Tally } from './stages/tally.js';
 export type { Counts } from './stages/tally.js';
 export { aggregateKey } from './stores/aggregate-key.js';
-export { classifyEmbeddedError } from './stores/classify-embedded-error.js';
-export { EmbeddedActivityAggregateStore } from './stores/embedded/activity-aggregate-store.js';
-export { EmbeddedRelationStore } from './stores/embedded/relation-store.js';
-export { embeddedTables } from './stores/embedded/tables.js';
-export type { EmbeddedTables } from './stores/embedded/tables.js';
+export type { JobTables, RowChange, StoredRow } from './stores/job-tables.js';
 export type {
   ActivityAggregateStore,
   CollectionStatusSource,
@@ -67,4 +71,4 @@ export type {
   RelationStore,
   Stores,
 } from './stores/ports.js';
-export type { ReconciliationOptions } from './topology.js';
+export type { ReconciliationOptions, TopologyOptions } from './topology.js';

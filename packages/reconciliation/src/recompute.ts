@@ -1,5 +1,5 @@
 import { AsyncDataStream, retryInPlace } from '@millrace/core';
-import type { Clock, DataStream, SingleOutputStream } from '@millrace/core';
+import type { AsyncRetryStrategy, Clock, DataStream, ProducerRecord, SingleOutputStream, Sink } from '@millrace/core';
 import type { FailedRecord } from './domain/failed-record.js';
 import type { RequestGroup } from './domain/model.js';
 import { createOutputEvents } from './domain/output-events.js';
@@ -14,15 +14,29 @@ import type { FailureOptions } from './stages/stage-failures.js';
 import { AUDIT, CERTIFICATES, FAILED } from './stages/tags.js';
 import type { Stores } from './stores/ports.js';
 
+/** How a stage works with the stores. */
+export interface AsyncStageOptions {
+  /** Keys in work at once in this process. */
+  readonly maxInFlight: number;
+  /** Milliseconds for which an outage is waited out in place before a restart counts. */
+  readonly retryTimeoutMs: number;
+}
+
+/** The options of an asynchronous operator that works with the stores. */
+export function asyncStage(options: AsyncStageOptions): {
+  readonly capacity: number;
+  readonly retryStrategy: AsyncRetryStrategy;
+} {
+  return {
+    capacity: options.maxInFlight,
+    retryStrategy: retryInPlace({ timeoutMs: options.retryTimeoutMs, maxDelayMs: 5_000 }),
+  };
+}
+
 /** What the stages of a recompute work with. */
 export interface RecomputeOptions {
   readonly stores: Stores;
-  readonly options: AggregateOptions & {
-    /** Enrolments in work at once in this process. */
-    readonly maxInFlight: number;
-    /** Milliseconds for which an outage is waited out in place before a restart counts. */
-    readonly retryTimeoutMs: number;
-  };
+  readonly options: AggregateOptions & AsyncStageOptions;
   readonly failures: FailureOptions;
   readonly clock: Clock;
   /** One for the process: also of what else writes the tables. */
@@ -42,10 +56,7 @@ export interface Recomputed {
  */
 export function recompute(groups: DataStream<RequestGroup>, recomputing: RecomputeOptions): Recomputed {
   const { stores, options, failures, clock, writeClock } = recomputing;
-  const asynchronous = {
-    capacity: options.maxInFlight,
-    retryStrategy: retryInPlace({ timeoutMs: options.retryTimeoutMs, maxDelayMs: 5_000 }),
-  };
+  const asynchronous = asyncStage(options);
   const filter = new FilterFunction(stores.enrolments, options, failures);
   const filtered = AsyncDataStream.unorderedWait(groups, filter, {
     ...asynchronous,
@@ -69,4 +80,33 @@ export function recompute(groups: DataStream<RequestGroup>, recomputing: Recompu
     sideOutputs: [CERTIFICATES, AUDIT],
   });
   return { outputs, failed: [filtered, aggregated, persisted].map((stream) => stream.getSideOutput(FAILED)) };
+}
+
+/** Where a job of this family writes what it has to tell. */
+export interface OutputSinks {
+  readonly certificates: Sink<ProducerRecord>;
+  readonly audit: Sink<ProducerRecord>;
+  /** Where the broker calls a record too large, its `truncated()` is to be written in its place. */
+  readonly failed: Sink<FailedRecord>;
+}
+
+/**
+ * Writes what a recompute tells, and what the stages before it tell.
+ *
+ * @param before side outputs of the stages before
+ */
+export function writeOutputs(
+  { outputs, failed }: Recomputed,
+  sinks: OutputSinks,
+  before: {
+    readonly audit?: readonly DataStream<ProducerRecord>[];
+    readonly failed: readonly [DataStream<FailedRecord>, ...DataStream<FailedRecord>[]];
+  },
+): void {
+  outputs.getSideOutput(CERTIFICATES).sinkTo(sinks.certificates, { uid: 'certificates', name: 'certificate requests' });
+  const audit = outputs.getSideOutput(AUDIT);
+  const { audit: audits = [] } = before;
+  (audits.length === 0 ? audit : audit.union(...audits)).sinkTo(sinks.audit, { uid: 'audit', name: 'audit events' });
+  const [first, ...others] = before.failed;
+  first.union(...others, ...failed).sinkTo(sinks.failed, { uid: 'failed', name: 'failed events' });
 }

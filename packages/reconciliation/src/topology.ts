@@ -1,14 +1,14 @@
 import { StreamExecutionEnvironment, systemClock } from '@millrace/core';
-import type { Clock, ConsumerRecord, ErrorClassifier, ProducerRecord, Sink, Source, StreamGraph } from '@millrace/core';
-import type { FailedRecord } from './domain/failed-record.js';
+import type { Clock, ConsumerRecord, ErrorClassifier, Source, StreamGraph } from '@millrace/core';
 import { coalesce, keyText } from './domain/requests.js';
 import { parseRecord } from './domain/parse.js';
 import { createWriteClock } from './domain/write-clock.js';
 import type { AggregateOptions } from './stages/aggregate.js';
-import { recompute } from './recompute.js';
+import { recompute, writeOutputs } from './recompute.js';
+import type { OutputSinks } from './recompute.js';
 import { DeserializeFunction } from './stages/deserialize.js';
 import type { FailureOptions } from './stages/stage-failures.js';
-import { AUDIT, CERTIFICATES, FAILED } from './stages/tags.js';
+import { FAILED } from './stages/tags.js';
 import { Tally } from './stages/tally.js';
 import type { Stores } from './stores/ports.js';
 
@@ -27,16 +27,11 @@ export interface ReconciliationOptions extends AggregateOptions {
 }
 
 /** What the graph of the job is built of. */
-export interface TopologyOptions {
+export interface TopologyOptions<O extends ReconciliationOptions = ReconciliationOptions> {
   readonly source: Source<ConsumerRecord>;
-  readonly sinks: {
-    readonly certificates: Sink<ProducerRecord>;
-    readonly audit: Sink<ProducerRecord>;
-    /** Where the broker calls a record too large, its `truncated()` is to be written in its place. */
-    readonly failed: Sink<FailedRecord>;
-  };
+  readonly sinks: OutputSinks;
   readonly stores: Stores;
-  readonly options: ReconciliationOptions;
+  readonly options: O;
   /** Who is to blame for an error of a store. */
   readonly classify: ErrorClassifier;
   /** Filled while the job runs. @default a new one that nobody sees */
@@ -65,13 +60,8 @@ export function buildTopology(topology: TopologyOptions): StreamGraph {
     adaptive: options.adaptiveInFlight ?? false,
     coalesce,
   });
-  const { outputs, failed } = recompute(groups, { stores, options, failures, clock, writeClock });
+  const recomputed = recompute(groups, { stores, options, failures, clock, writeClock });
 
-  outputs.getSideOutput(CERTIFICATES).sinkTo(sinks.certificates, { uid: 'certificates', name: 'certificate requests' });
-  outputs.getSideOutput(AUDIT).sinkTo(sinks.audit, { uid: 'audit', name: 'audit events' });
-  parsed
-    .getSideOutput(FAILED)
-    .union(...failed)
-    .sinkTo(sinks.failed, { uid: 'failed', name: 'failed events' });
+  writeOutputs(recomputed, sinks, { failed: [parsed.getSideOutput(FAILED)] });
   return env.getStreamGraph();
 }

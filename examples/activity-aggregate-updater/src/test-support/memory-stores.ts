@@ -1,14 +1,16 @@
 import type { EnrolmentKey, EnrolmentRow, Stores } from '@millrace/reconciliation/parts';
 import { keyText } from '@millrace/reconciliation/parts';
-import type { ContentProgress, ContentProgressStore, StoredProgress } from '../content-progress.js';
+import type { ContentProgressStore, StoredProgress } from '../content-progress.js';
+
+const NOTHING = { status: 0, viewCount: 0, completedCount: 0, countedAt: 0n, statusAt: 0n };
 
 /** Tables and sets of one course in memory: leaf nodes `a`, `b` and `c`, of which `c` is optional. */
 export class MemoryStores {
   readonly rows = new Map<string, Map<string, StoredProgress>>();
   readonly enrolled = new Map<string, EnrolmentRow & { readonly progress?: number }>();
   readonly counts = new Map<string, number>();
-  /** Called before each write of consumption rows. */
-  beforeWrite: () => void = () => undefined;
+  /** Called behind each write of consumption rows, before it is acknowledged. */
+  afterWrite: () => void = () => undefined;
   writes = 0;
 
   enrol(key: EnrolmentKey): this {
@@ -16,26 +18,27 @@ export class MemoryStores {
     return this;
   }
 
-  consumed(key: EnrolmentKey): readonly ContentProgress[] {
-    return [...(this.rows.get(keyText(key))?.values() ?? [])].map(
-      ({ contentId, status, viewCount, completedCount }) => ({
-        ...{ contentId, status, viewCount, completedCount },
-      }),
+  /** contentId -> status, viewcount, completedcount. */
+  consumed(key: EnrolmentKey): Readonly<Record<string, readonly number[]>> {
+    const rows = [...(this.rows.get(keyText(key))?.values() ?? [])];
+    return Object.fromEntries(
+      rows.map(({ contentId, status, viewCount, completedCount }) => [contentId, [status, viewCount, completedCount]]),
     );
   }
 
   readonly progress: ContentProgressStore = {
-    read: (key, contentIds) => {
-      const rows = this.rows.get(keyText(key));
-      return Promise.resolve(contentIds.flatMap((id) => rows?.get(id) ?? []));
-    },
-    write: (key, rows, at) => {
+    read: (key) => Promise.resolve([...(this.rows.get(keyText(key))?.values() ?? [])]),
+    write: (key, changes) => {
       this.writes += 1;
       const stored = this.rows.get(keyText(key)) ?? new Map<string, StoredProgress>();
       this.rows.set(keyText(key), stored);
-      for (const row of rows) stored.set(row.contentId, { ...row, lastWrite: at });
+      for (const { contentId, counts, statusAfter } of changes) {
+        const row = stored.get(contentId) ?? { ...NOTHING, contentId };
+        const counted = counts === undefined ? {} : { ...counts, countedAt: counts.at };
+        stored.set(contentId, { ...row, ...counted, ...(statusAfter === undefined ? {} : { status: 2 }) });
+      }
       // The write is there, its answer may be lost.
-      this.beforeWrite();
+      this.afterWrite();
       return Promise.resolve();
     },
   };

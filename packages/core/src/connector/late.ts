@@ -1,4 +1,5 @@
 import type { RepartitionTopic, RepartitionTopics } from '../repartition/repartition-topics.js';
+import type { StateBackend } from '../state/state-backend.js';
 import type { Sink } from './sink.js';
 import type { Source } from './source.js';
 
@@ -28,5 +29,17 @@ export function lateRepartition(kind: string, make: () => RepartitionTopics): Re
         partitions: async () => make().topic(name).partitions(),
       };
     },
+  };
+}
+
+/**
+ * A state backend that is made when it is first asked. Closing it is up to whoever made it.
+ * @see lateSource
+ */
+export function lateStateBackend(make: () => StateBackend): StateBackend {
+  return {
+    claim: async (owner) => make().claim(owner),
+    owners: async (jobName) => make().owners(jobName),
+    read: async (owner) => make().read(owner),
   };
 }

@@ -1,7 +1,9 @@
 import type { ErrorClassifier } from '@millrace/core';
 import type { RowLookup } from '../dataset/ports.js';
-import { userActivityAgg, userEnrolments } from '../dataset/table-schema.js';
+import { datasetTables, userActivityAgg, userEnrolments } from '../dataset/table-schema.js';
+import type { TableSchema } from '../dataset/table-schema.js';
 import type { PlatformOptions } from '../platform/embedded-platform.js';
+import { tableName } from '../platform-config.js';
 import type { EnrolmentScan } from '../stores/enrolment-scan.js';
 import type { Stores } from '../stores/ports.js';
 import type { FailedLog } from './failed/failed-log.js';
@@ -46,34 +48,29 @@ async function onServices<T>(
   options: CommandPlatformOptions,
   work: (platform: CommandPlatform) => Promise<T>,
 ): Promise<T> {
-  const { reachServices, serviceStores } = await import('../platform/service-stores.js');
+  const { connectServices } = await import('../platform/service-connections.js');
+  const { serviceStores } = await import('../platform/service-stores.js');
   const { CassandraEnrolmentScan } = await import('../stores/cassandra/enrolment-scan.js');
   const { CassandraTableAccess } = await import('../stores/cassandra/table-access.js');
   const { classifyServiceError } = await import('../stores/classify-service-error.js');
   const { KafkaFailedLog } = await import('./failed/kafka-failed-log.js');
   const { cqlTable } = await import('@millrace/cassandra');
   const { whileServed } = await import('../platform/while-served.js');
-  const { tableNames } = await import('../config.js');
   const { config, clock, signal, topics, searchTimeoutMs } = options;
   const services = serviceStores(options, { timeoutMs: searchTimeoutMs, retryDelaysMs: [] });
   try {
-    await reachServices(services, options, topics, signal);
-    const names = tableNames(config);
+    await connectServices(services, config, { topics, tables: datasetTables }, signal);
     const keyspace = config.get('lms-cassandra.keyspace');
     // Commands show more columns than the job uses.
-    const shown = [userEnrolments, userActivityAgg].map((table) => [
-      names[table.name],
-      [...table.key, ...table.dumped],
-    ]);
-    await services.cassandra.checkTables(
-      keyspace,
-      Object.fromEntries(shown) as Readonly<Record<string, readonly string[]>>,
+    const shown = [userEnrolments, userActivityAgg].map(
+      (table) => [tableName(config, table), [...table.key, ...table.dumped]] as const,
     );
-    const tableOf = (table: { readonly name: keyof typeof names }): string => cqlTable(keyspace, names[table.name]);
+    await services.cassandra.checkTables(keyspace, Object.fromEntries(shown));
+    const tableOf = (table: TableSchema): string => cqlTable(keyspace, tableName(config, table));
     const platform: CommandPlatform = {
       stores: services.stores,
-      scan: new CassandraEnrolmentScan(services.cassandra, cqlTable(keyspace, names.user_enrolments)),
-      where: `${services.cassandra.address} ${keyspace}.${names.user_enrolments}`,
+      scan: new CassandraEnrolmentScan(services.cassandra, tableOf(userEnrolments)),
+      where: `${services.cassandra.address} ${keyspace}.${tableName(config, userEnrolments)}`,
       rows: new CassandraTableAccess(services.cassandra, tableOf, () => clock.now()),
       log: new KafkaFailedLog(services.kafka, { retryTimeoutMs: config.get('startup.timeout') * 1_000, signal }),
       classify: classifyServiceError,
@@ -89,7 +86,8 @@ async function inStore<T>(
   options: CommandPlatformOptions,
   work: (platform: CommandPlatform) => Promise<T>,
 ): Promise<T> {
-  const { embeddedStores, openEmbedded } = await import('../platform/embedded-platform.js');
+  const { openEmbedded } = await import('../platform/embedded-job-platform.js');
+  const { embeddedStores } = await import('../platform/embedded-platform.js');
   const { MissingTopicsError } = await import('../platform/errors.js');
   const { classifyEmbeddedError } = await import('../stores/classify-embedded-error.js');
   const { EmbeddedEnrolmentScan } = await import('../stores/embedded/enrolment-scan.js');

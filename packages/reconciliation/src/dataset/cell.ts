@@ -14,6 +14,7 @@ export class LineProblem extends Error {}
  */
 export function parseCell(column: string, type: ColumnType, value: unknown): CellValue {
   if (value === null) return null;
+  if (typeof type === 'object') return listOf(column, value, objectText);
   switch (type) {
     case 'text':
       return text(column, value);
@@ -109,6 +110,16 @@ function mapOf<T extends string | number>(
 function listOf<T>(column: string, value: unknown, parse: (column: string, value: unknown) => T): readonly T[] {
   if (!Array.isArray(value)) throw wrongType(column, 'an array', value);
   return value.map((entry, index) => parse(`${column}[${String(index)}]`, entry));
+}
+
+function objectText(column: string, value: unknown): string {
+  const result = text(column, value);
+  try {
+    if (isObject(JSON.parse(result))) return result;
+  } catch {
+    // Said below.
+  }
+  throw wrongType(column, 'the JSON text of an object', value);
 }
 
 function kindOf(value: unknown): string {

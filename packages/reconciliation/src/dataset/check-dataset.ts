@@ -5,7 +5,6 @@ import { readJsonLines } from './json-lines.js';
 import type { CollectionLine, KeyBounds, RelationLine, RequestLine } from './lines.js';
 import { parseCollectionLine, parseRelationLine, parseRequestLine, parseTableLine } from './lines.js';
 import type { TableRow, TableSchema } from './table-schema.js';
-import { datasetTables } from './table-schema.js';
 
 export const RELATIONS_FILE = 'relations.jsonl';
 export const COLLECTIONS_FILE = 'collections.jsonl';
@@ -35,11 +34,19 @@ export interface DatasetParsers {
   readonly request: (value: unknown) => RequestLine;
 }
 
-/** How each file's lines are parsed; the same for the check and for the load. */
-export function datasetParsers(bounds: KeyBounds | undefined, now: number): DatasetParsers {
+/**
+ * How each file's lines are parsed; the same for the check and for the load.
+ *
+ * @param tables in the order in which they are loaded
+ */
+export function datasetParsers(
+  tables: readonly TableSchema[],
+  bounds: KeyBounds | undefined,
+  now: number,
+): DatasetParsers {
   const relationKeyBytes = bounds === undefined ? undefined : EMBEDDED_RELATION_KEY_BYTES;
   return {
-    table: datasetTables.map((schema) => ({
+    table: tables.map((schema) => ({
       schema,
       parse: (value: unknown) => parseTableLine(schema, value, bounds),
     })),

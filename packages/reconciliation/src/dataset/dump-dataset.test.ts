@@ -7,6 +7,7 @@ import type { CommandReport } from '@millrace/runner';
 import { dumpDataset } from './dump-dataset.js';
 import { MemoryDataset } from './memory-dataset.conformance.js';
 import type { CellValue } from './table-schema.js';
+import { isOwnAudit } from './record-line.js';
 import { userActivityAgg, userEnrolments } from './table-schema.js';
 
 describe('dumping a data set', () => {
@@ -25,7 +26,12 @@ describe('dumping a data set', () => {
   const dump = (): Promise<CommandReport> =>
     dumpDataset(origin, {
       out: join(folder, 'new', 'out'),
+      tables: [
+        ['enrolments', userEnrolments],
+        ['aggregates', userActivityAgg],
+      ],
       topics: { certificates: 'certs', audit: 'telemetry', failed: 'failed' },
+      own: { audit: isOwnAudit },
       signal: new AbortController().signal,
       progress: () => {},
     });

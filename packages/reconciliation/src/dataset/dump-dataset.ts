@@ -7,28 +7,28 @@ import type { ConsumerRecord } from '@millrace/core';
 import type { CommandReport, Progress } from '@millrace/runner';
 import { ExternalSort } from './external-sort.js';
 import type { DatasetOrigin } from './ports.js';
-import { isOwnAudit, recordLine } from './record-line.js';
+import { recordLine } from './record-line.js';
 import { rowLine } from './row-line.js';
 import { numberKey, sortKey } from './sort-key.js';
-import { userActivityAgg, userEnrolments } from './table-schema.js';
 import type { TableSchema } from './table-schema.js';
+
+/** Tables by the name of the file that they are dumped to. */
+export type DumpedTables = readonly (readonly [name: string, table: TableSchema])[];
+/** By the name of a topic's file: whether a record is the job's own. */
+export type OwnRecords = Readonly<Record<string, (record: ConsumerRecord) => boolean>>;
 
 export interface DumpDatasetOptions {
   /** Folder; made where it is missing, files in it are replaced. */
   readonly out: string;
-  /** Dumped by the name of their file. @default enrolments and aggregates */
-  readonly tables?: readonly (readonly [name: string, table: TableSchema])[];
-  /** Records of the audit topic that are the job's own. @default completions */
-  readonly isOwnAudit?: (record: ConsumerRecord) => boolean;
-  readonly topics: { readonly certificates: string; readonly audit: string; readonly failed: string };
+  /** Dumped by the name of their file. */
+  readonly tables: DumpedTables;
+  /** Output topics by the name of their file. */
+  readonly topics: Readonly<Record<string, string>>;
+  /** Of a topic that others write to as well: the records that are the job's own. @default all */
+  readonly own?: OwnRecords;
   readonly signal: AbortSignal;
   readonly progress: Progress;
 }
-
-const RESULT_TABLES = [
-  ['enrolments', userEnrolments],
-  ['aggregates', userActivityAgg],
-] as const;
 
 /** Writes the result tables, sorted by primary key, and the records of the output topics. */
 export async function dumpDataset(origin: DatasetOrigin, options: DumpDatasetOptions): Promise<CommandReport> {
@@ -51,7 +51,7 @@ export async function dumpDataset(origin: DatasetOrigin, options: DumpDatasetOpt
     read += rows;
     options.progress(read, undefined, 'rows and records read');
   };
-  for (const [name, table] of options.tables ?? RESULT_TABLES) {
+  for (const [name, table] of options.tables) {
     await write(name, async (sort) => {
       for await (const rows of origin.scan(table)) {
         saw(rows.length);
@@ -59,11 +59,8 @@ export async function dumpDataset(origin: DatasetOrigin, options: DumpDatasetOpt
       }
     });
   }
-  for (const [name, topic, wanted] of [
-    ['certificates', topics.certificates, all],
-    ['audit', topics.audit, options.isOwnAudit ?? isOwnAudit],
-    ['failed', topics.failed, all],
-  ] as const) {
+  for (const [name, topic] of Object.entries(topics)) {
+    const wanted = options.own?.[name] ?? all;
     await write(name, async (sort) => {
       const records = await origin.records(topic);
       if (records === undefined) {

@@ -9,7 +9,7 @@ import { checkDataset, datasetParsers } from './check-dataset.js';
 import { embeddedKeyBounds } from './lines.js';
 import { loadDataset } from './load-dataset.js';
 import { MemoryDataset } from './memory-dataset.conformance.js';
-import { userContentConsumption, userEnrolments } from './table-schema.js';
+import { datasetTables, userContentConsumption, userEnrolments } from './table-schema.js';
 
 const NOW = 1_750_000_000_000;
 const never = new AbortController().signal;
@@ -39,7 +39,7 @@ describe('loading a data set', () => {
       ),
     );
   const load = async (options: { partitions?: number; embedded?: boolean } = {}): Promise<CommandReport> => {
-    const parsers = datasetParsers(options.embedded === false ? undefined : embeddedKeyBounds, NOW);
+    const parsers = datasetParsers(datasetTables, options.embedded === false ? undefined : embeddedKeyBounds, NOW);
     const facts = await checkDataset(folder, parsers, never, () => {});
     return loadDataset(target, {
       folder,

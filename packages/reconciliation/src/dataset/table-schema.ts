@@ -1,5 +1,6 @@
-/** CQL types that the job's tables use. */
+/** CQL types that the jobs' tables use. */
 export type ColumnType =
+  | UserTypeList
   | 'text'
   | 'int'
   | 'float'
@@ -11,6 +12,14 @@ export type ColumnType =
   | 'map<text,timestamp>'
   | 'list<text>'
   | 'list<map<text,text>>';
+
+/**
+ * A list of a user-defined type. Here each entry is the JSON text of an object with these fields in this order, as it
+ * stands in data sets and in the embedded store; only Cassandra is given the type itself.
+ */
+export interface UserTypeList {
+  readonly fields: ReadonlyMap<string, 'text' | 'double' | 'decimal' | 'timestamp' | 'list<map<text,text>>'>;
+}
 
 /** What one column of a row holds. Timestamps are milliseconds since 1970 UTC; maps keep any key, `__proto__` included. */
 export type CellValue =
@@ -31,7 +40,9 @@ export interface TableRow {
 /** A table of the data set. Names are the columns' own. */
 export interface TableSchema {
   /** Production name; the configured one may differ. */
-  readonly name: 'user_enrolments' | 'user_content_consumption' | 'user_activity_agg';
+  readonly name: string;
+  /** Variable with the configured name. */
+  readonly variable: string;
   /** File of the data set that holds its rows. */
   readonly file: string;
   /** Primary key; all of its columns are text. */
@@ -42,13 +53,14 @@ export interface TableSchema {
   readonly columns: ReadonlyMap<string, ColumnType>;
   /** Columns that a dump writes, in order, behind the key. */
   readonly dumped: readonly string[];
-  /** Columns that the job itself reads or writes; checked at start. */
+  /** Columns that the job itself reads or writes, behind the key; checked at start. */
   readonly used: readonly string[];
 }
 
 /** The enrolments and their progress. */
 export const userEnrolments: TableSchema = {
   name: 'user_enrolments',
+  variable: 'lms-cassandra.user_enrolments.table',
   file: 'enrolments.jsonl',
   key: ['userid', 'courseid', 'batchid'],
   partitionColumns: 1,
@@ -87,6 +99,7 @@ export const userEnrolments: TableSchema = {
 /** The progress by content. */
 export const userContentConsumption: TableSchema = {
   name: 'user_content_consumption',
+  variable: 'lms-cassandra.content_consumption.table',
   file: 'consumption.jsonl',
   key: ['userid', 'courseid', 'batchid', 'contentid'],
   partitionColumns: 1,
@@ -112,6 +125,7 @@ export const userContentConsumption: TableSchema = {
 /** The counts by course and unit, shared with other jobs. */
 export const userActivityAgg: TableSchema = {
   name: 'user_activity_agg',
+  variable: 'lms-cassandra.user_activity_agg.table',
   file: 'aggregates.jsonl',
   key: ['activity_type', 'activity_id', 'user_id', 'context_id'],
   partitionColumns: 3,
@@ -125,5 +139,5 @@ export const userActivityAgg: TableSchema = {
   used: ['aggregates', 'agg_last_updated'],
 };
 
-/** In the order in which they are loaded. */
+/** Of the enrolment-reconciliation job, in the order in which they are loaded. */
 export const datasetTables: readonly TableSchema[] = [userContentConsumption, userEnrolments, userActivityAgg];

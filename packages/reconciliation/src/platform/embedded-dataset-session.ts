@@ -1,7 +1,7 @@
 import { EmbeddedStore } from '@millrace/embedded';
 import type { DatasetOrigin, DatasetTarget } from '../dataset/ports.js';
 import { EmbeddedDataset } from '../stores/embedded/dataset.js';
-import { openEmbedded } from './embedded-platform.js';
+import { openEmbedded } from './embedded-job-platform.js';
 import type { OpenDatasetOptions } from './open-dataset.js';
 
 /** Opens the store in `directory` for `work` and closes it. */

@@ -1,4 +1,4 @@
-import type { Stores } from '../stores/ports.js';
+import type { RelationStore, Stores } from '../stores/ports.js';
 
 /** Stands in for the stores while the graph is built: looks them up when they are used. */
 export function lateStores(connected: () => Stores): Stores {
@@ -9,10 +9,15 @@ export function lateStores(connected: () => Stores): Stores {
     },
     consumption: { read: (key) => connected().consumption.read(key) },
     aggregates: { merge: (updates, at, readAt) => connected().aggregates.merge(updates, at, readAt) },
-    relations: {
-      sets: (courseId, ids) => connected().relations.sets(courseId, ids),
-      ancestors: (courseId, contentIds) => connected().relations.ancestors(courseId, contentIds),
-    },
+    relations: lateRelations(() => connected().relations),
     collections: { status: (courseId) => connected().collections.status(courseId) },
+  };
+}
+
+/** The same for the relation cache alone. */
+export function lateRelations(connected: () => RelationStore): RelationStore {
+  return {
+    sets: (courseId, ids) => connected().sets(courseId, ids),
+    ancestors: (courseId, contentIds) => connected().ancestors(courseId, contentIds),
   };
 }

@@ -1,11 +1,14 @@
 import type { DatasetOrigin, DatasetTarget } from '../dataset/ports.js';
-import type { PlatformOptions } from './embedded-platform.js';
+import type { TableSchema } from '../dataset/table-schema.js';
+import type { ConnectionOptions } from './service-connections.js';
 
-export interface OpenDatasetOptions extends PlatformOptions {
+export interface OpenDatasetOptions extends ConnectionOptions {
   /** Folder of the embedded store; undefined: services. */
   readonly embedded: string | undefined;
   /** `load` makes the folder of an embedded store and needs the relation cache, `dump` neither. */
   readonly purpose: 'load' | 'dump';
+  /** That a dump reads. A load checks what its files name. */
+  readonly tables: readonly TableSchema[];
   readonly signal: AbortSignal;
 }
 

@@ -1,18 +1,24 @@
-import type { TopologyOptions } from '../topology.js';
+import type { OutputTopics } from '../config.js';
+import type { Stores } from '../stores/ports.js';
+import type { JobPlatform } from './job-platform.js';
+import type { PlatformOptions } from './embedded-platform.js';
+
+/** What the reconciliation job stands on, and who shares its stores. */
+export interface Platform extends JobPlatform<keyof OutputTopics> {
+  readonly stores: Stores;
+}
 
 /**
- * What the job stands on: an embedded store, or Kafka, Cassandra, Redis and the search service. Source, sinks and stores
- * are usable once connected.
+ * What the job was started for: the embedded store in a folder, or Kafka, Cassandra, Redis and the search service. Only
+ * the clients that are used are loaded: they take 35 MB and half a second.
  */
-export interface Platform extends Pick<TopologyOptions, 'source' | 'sinks' | 'stores' | 'classify'> {
-  /** Largest failed record that the log takes, in bytes. */
-  readonly maxFailedBytes: number;
-  /**
-   * Connects, and checks that topics, tables and columns are there.
-   *
-   * @throws SetupError with one line for all that is missing, ServiceUnavailableError
-   */
-  connect(signal: AbortSignal): Promise<void>;
-  /** Releases everything. Never rejects. */
-  close(): Promise<void>;
+export async function reconciliationPlatform(
+  options: PlatformOptions & { readonly embedded: string | undefined },
+): Promise<Platform> {
+  if (options.embedded === undefined) {
+    const { servicePlatform } = await import('./service-platform.js');
+    return servicePlatform(options);
+  }
+  const { embeddedPlatform } = await import('./embedded-platform.js');
+  return embeddedPlatform(options.embedded, options);
 }

@@ -1,9 +1,4 @@
-import type { CassandraSession } from '@millrace/cassandra';
-import type { KafkaConnection } from '@millrace/kafka';
-import type { RedisConnection } from '@millrace/redis';
-import { RedisSets } from '@millrace/redis';
 import { tableNames } from '../config.js';
-import { datasetTables } from '../dataset/table-schema.js';
 import { CachedCollectionStatus } from '../search/cached-collection-status.js';
 import { SearchError } from '../search/errors.js';
 import { SearchClient } from '../search/search-client.js';
@@ -15,32 +10,23 @@ import { CassandraEnrolmentStore } from '../stores/cassandra/enrolment-store.js'
 import { cassandraTables } from '../stores/cassandra/tables.js';
 import type { Stores } from '../stores/ports.js';
 import { RedisRelationStore } from '../stores/redis/relation-store.js';
-import { leafNodesKey } from '../stores/relation-keys.js';
-import { allSettled } from './all-settled.js';
 import type { PlatformOptions } from './embedded-platform.js';
-import { cassandraSession, kafkaConnection, redisConnection } from './service-connections.js';
+import { serviceConnections } from './service-connections.js';
+import type { ServiceConnections } from './service-connections.js';
 
 /** How patient the search service is asked. @default the search client's */
 export type SearchPatience = Pick<SearchClientOptions, 'timeoutMs' | 'retryDelaysMs'>;
 
 /** The services and what the job reads and writes there. */
-export interface ServiceStores {
-  readonly kafka: KafkaConnection;
-  readonly cassandra: CassandraSession;
-  readonly redis: RedisConnection;
-  readonly sets: RedisSets;
+export interface ServiceStores extends ServiceConnections {
   readonly stores: Stores;
-  /** Never rejects. */
-  close(): Promise<void>;
 }
 
 /** Makes the clients; nothing is connected yet. @throws SetupError for a certificate file or credentials that cannot work */
 export function serviceStores(options: PlatformOptions, patience: SearchPatience = {}): ServiceStores {
   const { config, clock, logger } = options;
-  const kafka = kafkaConnection(options);
-  const cassandra = cassandraSession(options);
-  const redis = redisConnection(options);
-  const sets = new RedisSets(redis);
+  const connections = serviceConnections(options);
+  const { cassandra, sets } = connections;
   const tables = cassandraTables(config.get('lms-cassandra.keyspace'), tableNames(config));
   const relations = new CachedRelationStore(new RedisRelationStore(sets), {
     expirySeconds: config.get('relation.cache.expiry'),
@@ -57,7 +43,7 @@ export function serviceStores(options: PlatformOptions, patience: SearchPatience
     expirySeconds: config.get('activity.collection.status.cache.expiry'),
   });
   return {
-    ...{ kafka, cassandra, redis, sets },
+    ...connections,
     stores: {
       enrolments: new CassandraEnrolmentStore(cassandra, tables.enrolments),
       consumption: new CassandraConsumptionStore(cassandra, tables.consumption),
@@ -72,39 +58,9 @@ export function serviceStores(options: PlatformOptions, patience: SearchPatience
       relations.close();
       collections.close();
       search?.close();
-      await Promise.allSettled([kafka.close(), cassandra.close(), redis.close()]);
+      await connections.close();
     },
   };
-}
-
-/**
- * Connects, and checks that the topics, the tables and the columns that the job uses are there.
- *
- * @throws SetupError with one line for all that is missing, ServiceUnavailableError after `startup.timeout`
- */
-export async function reachServices(
-  { kafka, cassandra, redis, sets }: ServiceStores,
-  { config }: Pick<PlatformOptions, 'config'>,
-  topics: readonly string[],
-  signal: AbortSignal,
-): Promise<void> {
-  const timeoutMs = config.get('startup.timeout') * 1_000;
-  const names = tableNames(config);
-  const tables = Object.fromEntries(datasetTables.map((table) => [names[table.name], [...table.key, ...table.used]]));
-  await allSettled(signal, [
-    async (both) => {
-      await kafka.waitUntilReachable(timeoutMs, both);
-      await kafka.checkTopics(topics);
-    },
-    async (both) => {
-      await cassandra.connect({ timeoutMs, signal: both });
-      await cassandra.checkTables(config.get('lms-cassandra.keyspace'), tables);
-    },
-    async (both) => {
-      await redis.connect({ timeoutMs, signal: both });
-      await sets.checkReadable(leafNodesKey('do_0', 'do_0'));
-    },
-  ]);
 }
 
 function notConfigured(): Promise<never> {

@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { ReconciliationConfig } from '../config.js';
+import type { PlatformConfig } from '../platform-config.js';
 import { TlsFileError } from './errors.js';
 
 /** PEM texts for one service. */
@@ -17,10 +17,7 @@ export interface TlsTexts {
  * @returns undefined where TLS is off
  * @throws TlsFileError naming the variable and its file
  */
-export function tlsTexts(
-  config: ReconciliationConfig,
-  prefix: 'kafka' | 'lms-cassandra' | 'redis',
-): TlsTexts | undefined {
+export function tlsTexts(config: PlatformConfig, prefix: 'kafka' | 'lms-cassandra' | 'redis'): TlsTexts | undefined {
   if (!config.get(`${prefix}.tls.enabled`)) return undefined;
   const text = (name: 'ca' | 'cert' | 'key'): string | undefined => {
     const file = config.get(`${prefix}.tls.${name}`);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { checkDataset, datasetParsers } from '../dataset/check-dataset.js';
 import { embeddedKeyBounds } from '../dataset/lines.js';
+import { datasetTables } from '../dataset/table-schema.js';
 import { writeSample } from './write-sample.js';
 
 const files = ['consumption', 'enrolments', 'aggregates', 'relations', 'collections', 'requests'];
@@ -53,7 +54,7 @@ describe('writeSample', () => {
 
   test('every line passes the checks of load, at the default size at least 20,000 requests', async () => {
     const out = await sample('whole', {});
-    const parsers = datasetParsers(embeddedKeyBounds, Date.now());
+    const parsers = datasetParsers(datasetTables, embeddedKeyBounds, Date.now());
     const facts = await checkDataset(out, parsers, new AbortController().signal, () => {});
     expect(facts.lines.get('requests.jsonl')).toBeGreaterThanOrEqual(20_000);
     expect(facts.lines.get('requests.jsonl')).toBeLessThan(25_000);

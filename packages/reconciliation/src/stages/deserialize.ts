@@ -7,11 +7,12 @@ import type {
   ProcessFunction,
   RuntimeContext,
 } from '@millrace/core';
-import type { Failure } from '../domain/codes.js';
+import type { Failure, FailureCode } from '../domain/codes.js';
 import { failedRecord } from '../domain/failed-record.js';
 import type { FailedRecordOptions } from '../domain/failed-record.js';
 import type { SyncRequest } from '../domain/model.js';
 import type { ParsedRecord } from '../domain/parse.js';
+import { InvalidEventError } from '../errors.js';
 import { FAILED } from './tags.js';
 import type { Tally } from './tally.js';
 
@@ -24,7 +25,7 @@ export class DeserializeFunction<R extends SyncRequest = SyncRequest> implements
   #skipped!: Counter;
   #failed!: Counter;
 
-  /** @param parse judges a record; `parseRecord` for requests for a sync */
+  /** @param parse judges a record, may throw InvalidEventError; `parseRecord` for requests for a sync */
   constructor(records: FailedRecordOptions, tally: Tally, parse: (record: ConsumerRecord) => ParsedRecord<R>) {
     this.#parse = parse;
     this.#records = records;
@@ -58,11 +59,12 @@ export class DeserializeFunction<R extends SyncRequest = SyncRequest> implements
   }
 
   /** Nothing that a record contains may end the job, not even a fault of ours. */
-  #judge(record: ConsumerRecord): ParsedRecord<R> | { kind: 'failure'; code: 'ERR_PROCESSING'; error: string } {
+  #judge(record: ConsumerRecord): ParsedRecord<R> | { kind: 'failure'; code: FailureCode; error: string } {
     try {
       return this.#parse(record);
     } catch (error) {
-      return { kind: 'failure', code: 'ERR_PROCESSING', error: messageOf(error) };
+      const code = error instanceof InvalidEventError ? error.code : 'ERR_PROCESSING';
+      return { kind: 'failure', code, error: messageOf(error) };
     }
   }
 }

@@ -4,7 +4,7 @@ import type { Failure, FailureStage } from '../domain/codes.js';
 import { failedRecord } from '../domain/failed-record.js';
 import type { FailedRecord, FailedRecordOptions } from '../domain/failed-record.js';
 import type { Requests } from '../domain/requests.js';
-import { LeafNodesMissingError, PartOfGroupError } from '../errors.js';
+import { InvalidEventError, LeafNodesMissingError, PartOfGroupError } from '../errors.js';
 import { FAILED } from './tags.js';
 import type { Tally } from './tally.js';
 
@@ -16,23 +16,32 @@ export interface FailureOptions {
   readonly tally: Tally;
 }
 
+interface OfRequests {
+  readonly requests: Requests;
+}
+
 /**
  * The error policy of one stage: an error of the event becomes a failed event for every request of the group, anything
  * else is left to the operator's retries.
  */
-export class StageFailures implements ErrorPolicy<{ readonly requests: Requests }> {
-  readonly onEventError: DeadLetter<{ readonly requests: Requests }, FailedRecord>;
+export class StageFailures<I = OfRequests> implements ErrorPolicy<I> {
+  readonly onEventError: DeadLetter<I, FailedRecord>;
   readonly #stage: FailureStage;
   readonly #options: FailureOptions;
   #failed: Counter | undefined;
   #retired: Counter | undefined;
 
-  constructor(stage: FailureStage, options: FailureOptions) {
+  /** @param requestsOf of an element. @default its `requests` */
+  constructor(
+    stage: FailureStage,
+    options: FailureOptions,
+    requestsOf: (input: I) => Requests = (input) => (input as OfRequests).requests,
+  ) {
     this.#stage = stage;
     this.#options = options;
     this.onEventError = {
       tag: FAILED,
-      make: (input, error, { attempts }) => this.#make(input.requests, error, attempts),
+      make: (input, error, { attempts }) => this.#make(requestsOf(input), error, attempts),
     };
   }
 
@@ -46,7 +55,8 @@ export class StageFailures implements ErrorPolicy<{ readonly requests: Requests 
 
   readonly classify = (error: unknown): ErrorKind => {
     if (error instanceof PartOfGroupError) return this.classify(error.cause);
-    return error instanceof LeafNodesMissingError ? 'event' : this.#options.classify(error);
+    if (error instanceof LeafNodesMissingError || error instanceof InvalidEventError) return 'event';
+    return this.#options.classify(error);
   };
 
   /**
@@ -70,7 +80,9 @@ export class StageFailures implements ErrorPolicy<{ readonly requests: Requests 
 }
 
 function failureOf(error: unknown, stage: FailureStage, attempts: number): Failure {
-  return error instanceof LeafNodesMissingError
-    ? { code: error.code, error: error.message, stage, attempts: error.attempts }
-    : { code: 'ERR_PROCESSING', error: messageOf(error), stage, attempts };
+  if (error instanceof LeafNodesMissingError) {
+    return { code: error.code, error: error.message, stage, attempts: error.attempts };
+  }
+  const code = error instanceof InvalidEventError ? error.code : 'ERR_PROCESSING';
+  return { code, error: messageOf(error), stage, attempts };
 }

@@ -186,9 +186,9 @@ describeWithServices(['kafka', 'cassandra', 'redis'], 'load and dump with servic
     const noTable = await startupError(loaded, { 'lms-cassandra.user_enrolments.table': 'nowhere_table' });
     expect(noTable).toBeInstanceOf(SetupError);
     expect(noTable.message).toMatch(/^cassandra at \S+, keyspace \w+: table nowhere_table does not exist$/);
-    const noTopic = await startupError(loaded, { 'kafka.audit.topic': 'nowhere', 'kafka.certissue.topic': 'neither' });
+    const noTopic = await startupError(loaded, { 'kafka.certissue.topic': 'neither', 'kafka.audit.topic': 'nowhere' });
     expect(noTopic).toBeInstanceOf(SetupError);
-    expect(noTopic.message).toMatch(/^Kafka topics "nowhere", "neither" do not exist at .*$/);
+    expect(noTopic.message).toMatch(/^Kafka topics "neither", "nowhere" do not exist at .*$/);
   }, 120_000);
 
   test.each([

@@ -52,7 +52,7 @@ async function inStore<T>(
   topics: readonly string[],
   work: (log: FailedLog) => Promise<T>,
 ): Promise<T> {
-  const { openEmbedded } = await import('../../platform/embedded-platform.js');
+  const { openEmbedded } = await import('../../platform/embedded-job-platform.js');
   const { MissingTopicsError } = await import('../../platform/errors.js');
   const { EmbeddedFailedLog } = await import('./embedded-failed-log.js');
   const store = await openEmbedded(directory, context);

@@ -64,7 +64,7 @@ async function inStore<T>(
   options: RequestLogOptions,
   work: (log: RequestLog) => Promise<T>,
 ): Promise<T> {
-  const { openEmbedded } = await import('../../platform/embedded-platform.js');
+  const { openEmbedded } = await import('../../platform/embedded-job-platform.js');
   const { MissingTopicsError } = await import('../../platform/errors.js');
   const { topic } = options;
   const store = await openEmbedded(directory, options);

@@ -10,10 +10,12 @@ import { classifyServiceError } from '../classify-service-error.js';
 import { consumptionStoreConformance } from '../consumption-store.conformance.js';
 import { enrolmentScanConformance } from '../enrolment-scan.conformance.js';
 import { enrolmentStoreConformance } from '../enrolment-store.conformance.js';
+import { jobTablesConformance, jobTablesCql } from '../job-tables.conformance.js';
 import { CassandraActivityAggregateStore } from './activity-aggregate-store.js';
 import { CassandraConsumptionStore } from './consumption-store.js';
 import { CassandraEnrolmentScan } from './enrolment-scan.js';
 import { CassandraEnrolmentStore } from './enrolment-store.js';
+import { CassandraJobTables } from './job-tables.js';
 import { CassandraTableAccess } from './table-access.js';
 import { cassandraTables } from './tables.js';
 
@@ -56,6 +58,15 @@ describeWithServices(['cassandra'], 'stores on Cassandra', ({ cassandra }) => {
   consumptionStoreConformance('Cassandra', () =>
     Promise.resolve({ store: new CassandraConsumptionStore(session, tables.consumption), tables: access(), close }),
   );
+
+  jobTablesConformance('Cassandra', async () => {
+    for (const statement of jobTablesCql(keyspace)) await session.execute(statement);
+    const tables = new CassandraJobTables(
+      () => session,
+      (table) => cqlTable(keyspace, table.name),
+    );
+    return { tables, close };
+  });
 
   describe.each([1, 10, 1_000])('batches of up to %d', (batchSize) => {
     activityAggregateStoreConformance('Cassandra', async () => {

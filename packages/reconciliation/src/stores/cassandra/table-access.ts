@@ -1,10 +1,10 @@
-import type { BoundStatement, CassandraRow, CassandraSession, CassandraValue } from '@millrace/cassandra';
+import type { BoundStatement, CassandraRow, CassandraSession } from '@millrace/cassandra';
 import { cqlName } from '@millrace/cassandra';
 import type { RowLookup, TableAccess } from '../../dataset/ports.js';
-import type { CellValue, ColumnType, TableRow, TableSchema } from '../../dataset/table-schema.js';
-import { StoreDataError } from '../errors.js';
+import type { CellValue, TableRow, TableSchema } from '../../dataset/table-schema.js';
 import { WriteTimestamps } from '../write-timestamps.js';
 import { batchesOf } from './batches.js';
+import { fromCassandra, toCassandra } from './cells.js';
 
 /** Rows of one partition in a request; more gain little, and Cassandra warns of batches from 5 KiB on. */
 const ROWS_PER_BATCH = 20;
@@ -106,42 +106,9 @@ export class CassandraTableAccess implements TableAccess, RowLookup {
   }
 }
 
-function toCassandra(type: ColumnType | undefined, value: CellValue): CassandraValue {
-  if (value === null) return null;
-  if (type === 'timestamp') return new Date(value as number);
-  if (type === 'map<text,timestamp>') {
-    return new Map([...(value as ReadonlyMap<string, number>)].map(([name, time]) => [name, new Date(time)]));
-  }
-  return value;
-}
-
 function tableRow(table: TableSchema, row: CassandraRow): TableRow {
   const columns = new Map<string, CellValue>();
-  for (const column of table.dumped) columns.set(column, fromCassandra(`${table.name}.${column}`, row[column]));
+  for (const column of table.dumped)
+    columns.set(column, fromCassandra(`${table.name}.${column}`, table.columns.get(column), row[column]));
   return { key: table.key.map((column) => String(row[column])), columns };
-}
-
-function fromCassandra(where: string, value: CassandraValue): CellValue {
-  if (value === null || value === undefined) return null;
-  if (value instanceof Date) return value.getTime();
-  if (value instanceof Map) return mapFrom(where, value as ReadonlyMap<unknown, unknown>);
-  if (Array.isArray(value)) {
-    return value.map((entry: unknown) =>
-      entry instanceof Map ? mapFrom(where, entry as ReadonlyMap<unknown, unknown>) : entry,
-    ) as readonly string[] | readonly ReadonlyMap<string, string>[];
-  }
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-  throw new StoreDataError(where, 'holds a value of an unknown type');
-}
-
-function mapFrom<T extends string | number>(where: string, map: ReadonlyMap<unknown, unknown>): ReadonlyMap<string, T> {
-  const result = new Map<string, T>();
-  for (const [name, value] of map) {
-    const plain = value instanceof Date ? value.getTime() : value;
-    if (typeof name !== 'string' || (typeof plain !== 'number' && typeof plain !== 'string')) {
-      throw new StoreDataError(where, 'holds an entry of an unknown type');
-    }
-    result.set(name, plain as T);
-  }
-  return result;
 }

@@ -7,6 +7,7 @@ import { collectionStatusSourceConformance } from '../collection-status-source.c
 import { consumptionStoreConformance } from '../consumption-store.conformance.js';
 import { enrolmentScanConformance } from '../enrolment-scan.conformance.js';
 import { enrolmentStoreConformance } from '../enrolment-store.conformance.js';
+import { jobTablesConformance } from '../job-tables.conformance.js';
 import { relationStoreConformance } from '../relation-store.conformance.js';
 import { EmbeddedActivityAggregateStore } from './activity-aggregate-store.js';
 import { EmbeddedCollectionStatusSource } from './collection-status-source.js';
@@ -14,6 +15,7 @@ import { EmbeddedConsumptionStore } from './consumption-store.js';
 import { EmbeddedDataset } from './dataset.js';
 import { EmbeddedEnrolmentScan } from './enrolment-scan.js';
 import { EmbeddedEnrolmentStore } from './enrolment-store.js';
+import { EmbeddedJobTables } from './job-tables.js';
 import { EmbeddedRelationStore } from './relation-store.js';
 import { EmbeddedTableAccess } from './table-access.js';
 import type { EmbeddedTables } from './tables.js';
@@ -60,6 +62,11 @@ consumptionStoreConformance('embedded', async () => {
 activityAggregateStoreConformance('embedded', async () => {
   const { rows, tables, close } = await open();
   return { store: new EmbeddedActivityAggregateStore(rows.aggregates), tables, close };
+});
+
+jobTablesConformance('embedded', async () => {
+  const { embedded, close } = await open();
+  return { tables: new EmbeddedJobTables(() => embedded), close };
 });
 
 relationStoreConformance('embedded', async () => {

@@ -63,7 +63,8 @@ export function embeddedSchema(table: TableSchema): EmbeddedSchema<Record<string
   };
 }
 
-/** There is no column of 32-bit floats; a double holds them. */
+/** There is no column of 32-bit floats, a double holds them; and no user-defined type. */
 function kindOf(type: ColumnType): ColumnKind {
+  if (typeof type === 'object') return 'list<text>';
   return type === 'float' ? 'double' : type;
 }
