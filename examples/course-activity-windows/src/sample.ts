@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { seededRandom } from '@millrace/reconciliation/parts';
 import type { SampleOptions } from '@millrace/runner';
 
 const HOUR_MS = 3_600_000;
@@ -7,25 +8,13 @@ const MINUTE_MS = 60_000;
 /** 2026-03-02, a Monday, 04:30 UTC. */
 const BEGIN = Date.UTC(2026, 2, 2, 4, 30);
 
-/** mulberry32: the same numbers for the same seed, on every machine. */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /**
  * Writes `events.jsonl`: a school day of learners, each of whom works on some courses in sittings with pauses between.
  * Phones send what they have when they are online: one event in fifty comes minutes late, one in five hundred hours.
  */
 export async function writeSample({ out, users = 500, courses = 8, seed = 7, progress }: SampleOptions): Promise<void> {
-  const random = seeded(seed);
-  const below = (limit: number): number => Math.floor(random() * limit);
+  const random = seededRandom(seed);
+  const below = (limit: number): number => random.between(0, limit - 1);
   const events: { readonly sentAt: number; readonly key: string; readonly value: string }[] = [];
   for (let user = 0; user < users; user += 1) {
     const userid = `learner-${String(user)}`;
@@ -34,7 +23,7 @@ export async function writeSample({ out, users = 500, courses = 8, seed = 7, pro
       for (let step = 0; step < 3 + below(20); step += 1) {
         at += 10_000 + below(5 * MINUTE_MS);
         const value = JSON.stringify({ userid, courseid, contentid: `content-${String(below(12))}`, ets: at });
-        const delay = random() < 0.002 ? 3 * HOUR_MS : random() < 0.02 ? below(10 * MINUTE_MS) : below(20_000);
+        const delay = random.chance(0.002) ? 3 * HOUR_MS : random.chance(0.02) ? below(10 * MINUTE_MS) : below(20_000);
         events.push({ sentAt: at + delay, key: userid, value });
       }
       at += 40 * MINUTE_MS + below(2 * HOUR_MS);

@@ -54,14 +54,8 @@ const LATE = new OutputTag<ConsumptionEvent>('late');
 /** The job as a graph. Does no I/O. */
 export function buildTopology({ source, through, writers, sinks, times, count }: TopologyOptions): StreamGraph {
   const env = new StreamExecutionEnvironment({ jobName: 'course-activity-windows' });
-  const events = env
-    .fromSource(source, {
-      uid: 'consumption-events',
-      name: 'consumption events',
-      watermarks: WatermarkStrategy.forBoundedOutOfOrderness<ConsumerRecord>(times.outOfOrderness)
-        .withTimestampAssigner(eventTime)
-        .withIdleness(times.idleness),
-    })
+  const parsed = env
+    .fromSource(source, { uid: 'consumption-events', name: 'consumption events' })
     .process<ConsumptionEvent>(
       {
         processElement(record, _context, out) {
@@ -83,7 +77,15 @@ export function buildTopology({ source, through, writers, sinks, times, count }:
         },
       },
     );
-  events.getSideOutput(FAILED).sinkTo(sinks.failed, { uid: 'failed', name: 'failed events' });
+  parsed.getSideOutput(FAILED).sinkTo(sinks.failed, { uid: 'failed', name: 'failed events' });
+
+  // A task reads one partition, so that this is the event time of a partition, as it would be at the source.
+  const events = parsed.assignTimestampsAndWatermarks(
+    WatermarkStrategy.forBoundedOutOfOrderness<ConsumptionEvent>(times.outOfOrderness)
+      .withTimestampAssigner(({ ets }) => ets)
+      .withIdleness(times.idleness),
+    { uid: 'event-time', name: 'event time' },
+  );
 
   events
     .keyBy(({ userId, courseId }) => JSON.stringify([userId, courseId]), { name: 'by learner and course' })
@@ -138,15 +140,6 @@ export function buildTopology({ source, through, writers, sinks, times, count }:
     })
     .sinkTo(sinks.late, { uid: 'late', name: 'late events' });
   return env.getStreamGraph();
-}
-
-/** Of a record that is no event its own timestamp, so that it moves nothing. */
-function eventTime(record: ConsumerRecord, recordTimestamp: number | undefined): number {
-  try {
-    return parseConsumptionEvent(record).ets;
-  } catch {
-    return recordTimestamp ?? 0;
-  }
 }
 
 function failedRecord(record: ConsumerRecord, error: unknown): ProducerRecord {

@@ -6,7 +6,7 @@ import type { WatermarkStrategy } from '../time/watermark-strategy.js';
 
 /**
  * Gives elements their event time and makes watermarks of it; those from upstream end here, but the last. The generator is
- * asked at the job's interval; where that is 0, after each element.
+ * asked at the job's interval, and behind each chunk of records.
  */
 export class TimestampsAndWatermarksOperator<T> extends StreamOperator<T, T> {
   readonly #strategy: WatermarkStrategy<unknown>;
@@ -45,7 +45,10 @@ export class TimestampsAndWatermarksOperator<T> extends StreamOperator<T, T> {
   override processElement(record: StreamRecord<T>): void {
     const timestamp = this.#watermarks?.onEvent(record.value, record.timestamp);
     this.out.next(new StreamRecord(record.value, timestamp, record.scope));
-    if (this.#cancelTimer === undefined) this.#watermarks?.onPeriodicEmit();
+  }
+
+  override afterChunk(): void {
+    this.#watermarks?.onPeriodicEmit();
   }
 
   override processWatermark(timestamp: number): void {

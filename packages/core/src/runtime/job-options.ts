@@ -60,8 +60,7 @@ export interface JobOptions {
   readonly stopTimeoutMs?: number;
   /**
    * Milliseconds between two looks at the watermark generators (Flink's `pipeline.auto-watermark-interval`); they are
-   * also looked at after each chunk of records (those of `assignTimestampsAndWatermarks` are not, unless it is 0). 0: only
-   * then, and idleness is not noticed.
+   * also looked at after each chunk of records. 0: only then, and idleness is not noticed.
    * @default 200
    */
   readonly autoWatermarkIntervalMs?: number;

@@ -38,6 +38,8 @@ export interface ChainTask {
 export class OperatorChain {
   readonly #operators: Placed[] = [];
   readonly #wiring: Wiring;
+  /** Those that are told of the end of a chunk. */
+  readonly #chunkwise: StreamOperator<unknown, unknown>[] = [];
   readonly #mailbox: Mailbox;
   readonly #task: ChainTask;
   readonly #watermarks: WatermarkNetwork;
@@ -52,6 +54,7 @@ export class OperatorChain {
       this.#watermarks.add(node, operator);
       if (operator === undefined) continue;
       this.#operators.push({ node, operator });
+      if (operator.afterChunk !== undefined) this.#chunkwise.push(operator);
       operator.setup(this.#hostOf(node, services));
     }
     this.#wiring = wire(this.#operators, sourceUids);
@@ -91,6 +94,16 @@ export class OperatorChain {
     this.#mailbox.run(() => {
       this.#watermarks.emitIdle(sourceUid, isIdle);
     });
+  }
+
+  /** Whether any operator wants to know of the end of a chunk. */
+  get isChunkwise(): boolean {
+    return this.#chunkwise.length > 0;
+  }
+
+  /** A chunk of records is through. Called from inside a call of the task. */
+  afterChunk(): void {
+    for (const operator of this.#chunkwise) operator.afterChunk?.();
   }
 
   /** The input has ended, MAX_WATERMARK is through: operators give out what they still keep. */

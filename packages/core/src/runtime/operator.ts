@@ -92,6 +92,9 @@ export abstract class StreamOperator<IN, OUT> {
     this.host.emitIdle(isIdle);
   }
 
+  /** Called behind each chunk of records of the task's sources: for what makes watermarks itself. */
+  afterChunk?(): void;
+
   /** Timers that wait for event time. */
   get numEventTimeTimers(): number {
     return 0;

@@ -196,26 +196,28 @@ describe('flink 1.6 assigning timestamps downstream', () => {
     expect(harness.clock.pendingTimers).toBe(0);
   });
 
-  test("its generator is asked at the job's interval; with 0, after each element", async () => {
-    for (const [autoWatermarkIntervalMs, passing] of [
-      [1_000, [[], [], [9]]],
-      [0, [[4], [4, 9], [4, 9]]],
+  test("its generator is asked behind each chunk, and at the job's interval, unless that is 0", async () => {
+    for (const [interval, idleAfter] of [
+      [100, [false, true, true]],
+      [1_500, [false, false, true]],
+      [0, [false, false, false]],
     ] as const) {
       const topics = new TestTopics();
-      const strategy = WatermarkStrategy.forMonotonousTimestamps<ConsumerRecord>();
+      const strategy = WatermarkStrategy.forMonotonousTimestamps<ConsumerRecord>().withIdleness(500);
       const its = watching((env) =>
         env.fromSource(topics.source('in'), { uid: 'in' }).assignTimestampsAndWatermarks(strategy, { uid: 'assign' }),
       );
-      const driver = await TopologyTestDriver.start(its.graph, { topics, autoWatermarkIntervalMs });
-      const seen = [];
+      const driver = await TopologyTestDriver.start(its.graph, { topics, autoWatermarkIntervalMs: interval });
       await driver.pipe('in', at(0, 5));
-      seen.push([...its.seen]);
+      expect(its.seen).toEqual([4]);
       await driver.pipe('in', at(0, 10));
-      await driver.advance(900);
-      seen.push([...its.seen]);
-      await driver.advance(100);
-      seen.push([...its.seen]);
-      expect(seen).toEqual(passing);
+      expect(its.seen).toEqual([4, 9]);
+      const seen = [];
+      for (const ms of [300, 700, 3_000]) {
+        await driver.advance(ms);
+        seen.push(its.idle.includes(true));
+      }
+      expect([interval, seen]).toEqual([interval, idleAfter]);
       await driver.stop();
     }
   });
