@@ -1,7 +1,7 @@
 import { cassandraSink, cqlTable } from '@millrace/cassandra';
 import type { CassandraSession } from '@millrace/cassandra';
 import { lateRepartition, lateSink, lateSource } from '@millrace/core';
-import type { ProducerRecord, Sink, StateBackend } from '@millrace/core';
+import type { ProducerRecord, RepartitionTopics, Sink, StateBackend } from '@millrace/core';
 import { kafkaRepartition, kafkaSink, kafkaSource } from '@millrace/kafka';
 import type { KafkaConnection } from '@millrace/kafka';
 import { RedisConnection, redisStateBackend } from '@millrace/redis';
@@ -23,6 +23,7 @@ export function servicePlatform(context: JobContext<Variables>): Platform {
   const { config, clock, logger } = context;
   const timeoutMs = config.get('startup.timeout') * 1_000;
   const retryTimeoutMs = config.get('task.retry.timeout') * 1_000;
+  const env = config.get('env');
   const input = config.get('kafka.input.topic');
   const keyspace = config.get('lms-cassandra.keyspace');
   const sessions = config.get('lms-cassandra.sessions.table');
@@ -40,11 +41,14 @@ export function servicePlatform(context: JobContext<Variables>): Platform {
         autoOffsetReset: config.get('kafka.auto.offset.reset'),
       }),
     ),
-    through: lateRepartition('kafka', () =>
-      kafkaRepartition({
-        connection: connected().kafka,
-        createTopics: { partitions: config.get('kafka.partitions') },
-      }),
+    through: ofInstallation(
+      env,
+      lateRepartition('kafka', () =>
+        kafkaRepartition({
+          connection: connected().kafka,
+          createTopics: { partitions: config.get('kafka.partitions') },
+        }),
+      ),
     ),
     sinks: {
       late: topicSink(config.get('kafka.output.late.topic')),
@@ -92,7 +96,7 @@ export function servicePlatform(context: JobContext<Variables>): Platform {
         kafka: kafkaOf(context),
         cassandra: cassandraOf(context),
         redis,
-        state: redisStateBackend({ connection: redis }),
+        state: redisStateBackend({ connection: redis, keyPrefix: `millrace:${env}:` }),
       };
       await services.kafka.waitUntilReachable(timeoutMs, signal);
       await services.cassandra.connect({ timeoutMs, signal });
@@ -109,6 +113,11 @@ export function servicePlatform(context: JobContext<Variables>): Platform {
       await Promise.allSettled([kafka.close(), cassandra.close(), redis.close()]);
     },
   };
+}
+
+/** Two installations on one Kafka do not meet in the topic. */
+function ofInstallation(env: string, topics: RepartitionTopics): RepartitionTopics {
+  return { kind: topics.kind, topic: (name) => topics.topic(`${env}.${name}`) };
 }
 
 function lateState(state: () => StateBackend): StateBackend {

@@ -1,0 +1,187 @@
+import { afterAll, expect, test } from '@jest/globals';
+import { execFile, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { CassandraSession } from '@millrace/cassandra';
+import { describeWithServices, uniqueName } from '@millrace/testing';
+
+const JOB = join(process.cwd(), 'examples', 'course-activity-windows');
+const BIN = join(process.cwd(), 'packages', 'runner', 'bin', 'millrace.mjs');
+const HOUR_MS = 3_600_000;
+const GAP_MS = HOUR_MS / 2;
+/** How long a run may work before its results are looked at. Where they are not complete yet, it is run again. */
+const WORK_MS = 4_000;
+/** Nothing of the sample is later than this: results do not depend on what was read first. */
+const IN_TIME = ['--set', 'window.out-of-orderness=14400', '--set', 'window.idleness=3600'];
+
+interface Event {
+  readonly userid: string;
+  readonly courseid: string;
+  readonly contentid: string;
+  readonly ets: number;
+}
+
+const linesOf = <T>(file: string): T[] =>
+  readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as T);
+
+async function millrace(...args: readonly string[]): Promise<void> {
+  const env = { PATH: process.env['PATH'] ?? '' };
+  await promisify(execFile)(process.execPath, [BIN, ...args, '--log-level', 'warn'], { env });
+}
+
+/** What a world has in its tables. `events` may be more than there were: a repartition topic is at least once. */
+interface Results {
+  readonly sessions: readonly string[];
+  readonly activity: readonly string[];
+  readonly events: number;
+  readonly failed: number;
+}
+
+/** Sessions and hours by sorting and counting. */
+function naive(events: readonly Event[]): Results {
+  const groups = new Map<string, Event[]>();
+  for (const event of [...events].sort((a, b) => a.ets - b.ets)) {
+    const key = JSON.stringify([event.userid, event.courseid]);
+    groups.set(key, [...(groups.get(key) ?? []), event]);
+  }
+  const sessions = [...groups.values()].flatMap((group) => {
+    const found: Event[][] = [];
+    for (const event of group) {
+      const last = found.at(-1);
+      // Sessions that touch are one.
+      if (last !== undefined && event.ets - last.at(-1)!.ets <= GAP_MS) last.push(event);
+      else found.push([event]);
+    }
+    return found.map((own) => sessionText(own[0]!, own[0]!.ets, own.at(-1)!.ets, own.length));
+  });
+  const hours = new Map<string, Set<string>>();
+  for (const { userid, courseid, ets } of events) {
+    const key = `${courseid} ${new Date(Math.floor(ets / HOUR_MS) * HOUR_MS).toISOString()}`;
+    hours.set(key, (hours.get(key) ?? new Set()).add(userid));
+  }
+  const activity = [...hours].map(([hour, learners]) => `${hour} ${String(learners.size)}`);
+  return { sessions: sessions.sort(), activity: activity.sort(), events: events.length, failed: 1 };
+}
+
+const sessionText = (of: Pick<Event, 'userid' | 'courseid'>, from: number, to: number, events: number): string =>
+  [of.userid, of.courseid, new Date(from).toISOString(), new Date(to).toISOString(), events].join(' ');
+
+describeWithServices(['kafka', 'cassandra', 'redis'], 'course activity on the real services', (services) => {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-course-activity-'));
+  const name = uniqueName('activity')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]/g, '_');
+  const session = new CassandraSession({ hosts: [services.cassandra.host], port: services.cassandra.port });
+  afterAll(async () => {
+    await session.execute(`DROP KEYSPACE IF EXISTS ${name}`);
+    await session.close();
+    rmSync(folder, { recursive: true, force: true });
+  }, 60_000);
+
+  const worlds = {
+    embedded: ['--embedded', join(folder, 'store')],
+    services: Object.entries({
+      env: name.replaceAll('_', '-'),
+      'kafka.broker-servers': services.kafka.addresses.join(','),
+      'lms-cassandra.host': services.cassandra.host,
+      'lms-cassandra.port': String(services.cassandra.port),
+      'lms-cassandra.keyspace': name,
+      'redis.host': services.redis.host,
+      'redis.port': String(services.redis.port),
+      'redis.database.state.id': '12',
+    }).flatMap(([key, value]) => ['--set', `${key}=${value}`]),
+  };
+
+  /** An event of every partition, long after the sample: it ends what the sample has begun, and is in no window that ends. */
+  function writeClosing(): string {
+    const dataset = join(folder, 'closing');
+    const ets = Date.UTC(2026, 3, 1);
+    const lines = Array.from({ length: 40 }, (_, index) => {
+      const userid = `closing-${String(index)}`;
+      return { key: userid, value: JSON.stringify({ userid, courseid: 'closing', contentid: 'closing', ets }) };
+    });
+    mkdirSync(dataset);
+    writeFileSync(join(dataset, 'events.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    return dataset;
+  }
+
+  async function workFor(ms: number, options: readonly string[]): Promise<void> {
+    const child = spawn(process.execPath, [BIN, 'run', JOB, ...options, ...IN_TIME], {
+      env: { PATH: process.env['PATH'] ?? '' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+    let isOver = false;
+    void ended.then(() => (isOver = true));
+    while (!said.includes('RUNNING') && !isOver) await sleep(50);
+    await Promise.race([sleep(ms), ended]);
+    child.kill('SIGTERM');
+    expect([await ended, said]).toEqual([0, said]);
+  }
+
+  async function dump(world: keyof typeof worlds): Promise<Results> {
+    const out = join(folder, `${world}-out`);
+    await millrace('dump', JOB, '--out', out, ...worlds[world]);
+    const prefix = world === 'embedded' ? 'dev' : name.replaceAll('_', '-');
+    const sessions = linesOf<Record<string, string>>(join(out, 'learner_sessions.jsonl'));
+    const activity = linesOf<{ courseid: string; window_start: string; events: number; learners: number }>(
+      join(out, 'course_activity.jsonl'),
+    );
+    expect(linesOf(join(out, `${prefix}.course.consumption.late.jsonl`))).toEqual([]);
+    return {
+      sessions: sessions
+        .map(({ userid, courseid, started, ended, events }) =>
+          sessionText(
+            { userid: userid!, courseid: courseid! },
+            Date.parse(started!),
+            Date.parse(ended!),
+            Number(events),
+          ),
+        )
+        .sort(),
+      activity: activity.map((row) => `${row.courseid} ${row.window_start} ${String(row.learners)}`).sort(),
+      events: activity.reduce((sum, row) => sum + row.events, 0),
+      failed: linesOf(join(out, `${prefix}.course.consumption.failed.jsonl`)).length,
+    };
+  }
+
+  test('the same run gives what the embedded stores give, and what a naive model says', async () => {
+    await session.connect({ timeoutMs: 30_000 });
+    const tables = readFileSync(join(JOB, 'tables.cql'), 'utf8')
+      .replaceAll(/^--.*$/gm, '')
+      .replaceAll('sunbird_courses', name);
+    await session.execute(
+      `CREATE KEYSPACE ${name} WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}`,
+    );
+    for (const statement of tables.split(';').map((each) => each.trim())) {
+      if (statement !== '') await session.execute(statement);
+    }
+    const dataset = join(folder, 'data');
+    await millrace('sample', JOB, '--out', dataset, '--users', '60');
+    const events = linesOf<{ value: string }>(join(dataset, 'events.jsonl'))
+      .map(({ value }) => JSON.parse(value) as Partial<Event>)
+      .filter((event): event is Event => event.ets !== undefined);
+    const expected = naive(events);
+    expect([expected.sessions.length > 60, expected.activity.length > 20]).toEqual([true, true]);
+    const closing = writeClosing();
+    for (const world of ['embedded', 'services'] as const) {
+      await millrace('load', JOB, '--dataset', dataset, ...worlds[world]);
+      let found: Results;
+      do {
+        await millrace('load', JOB, '--dataset', closing, ...worlds[world]);
+        await workFor(WORK_MS, worlds[world]);
+        found = await dump(world);
+      } while (found.sessions.length < expected.sessions.length || found.activity.length < expected.activity.length);
+      expect(found).toEqual({ ...expected, events: found.events });
+      expect(found.events).toBeGreaterThanOrEqual(expected.events);
+    }
+  }, 300_000);
+});
