@@ -102,9 +102,9 @@ export class OperatorChain {
   }
 
   /** A chunk of records is through. Called from inside a call of the task. */
-  afterChunk(): void {
+  readonly afterChunk = (): void => {
     for (const operator of this.#chunkwise) operator.afterChunk?.();
-  }
+  };
 
   /** The input has ended, MAX_WATERMARK is through: operators give out what they still keep. */
   finish(): void {

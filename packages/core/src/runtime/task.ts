@@ -165,11 +165,7 @@ export class Task implements ChainTask, ScopeOwner {
     input.tracker.advance(chunk.nextPosition);
     this.#revision += 1;
     if (input.watermarks !== undefined) this.#time.lookAt(input);
-    if (this.#chain.isChunkwise) {
-      this.enterWhenRunning(() => {
-        this.#chain.afterChunk();
-      });
-    }
+    if (this.#chain.isChunkwise) this.enterWhenRunning(this.#chain.afterChunk);
     if (!this.#hasCredit()) await this.#credit();
     if (clock.monotonic() - this.#turnStartedAt > MAX_TURN_MS) await this.#giveTurn();
     if (input.alignment !== undefined) await this.#time.aligned(input.alignment);
