@@ -1,4 +1,5 @@
 import { StreamOperator } from '../runtime/operator.js';
+import type { Output } from '../runtime/output.js';
 import { Steps } from '../runtime/step.js';
 import type { Step } from '../runtime/step.js';
 import type { StreamRecord } from '../runtime/stream-record.js';
@@ -8,6 +9,7 @@ import { judge, kindOf } from './judge.js';
 /** An operator that is one call for each element; the chain takes several together, `processElement` is for one alone. */
 abstract class StepOperator<IN, OUT> extends StreamOperator<IN, OUT> {
   readonly #step: Step;
+  #alone!: Steps;
 
   constructor(call: (value: IN) => unknown, isFilter: boolean, errors: ErrorPolicy<IN> | undefined) {
     super();
@@ -24,8 +26,13 @@ abstract class StepOperator<IN, OUT> extends StreamOperator<IN, OUT> {
     return this.#step;
   }
 
+  override connect(out: Output<OUT>): void {
+    super.connect(out);
+    this.#alone = Steps.before(this.#step, out);
+  }
+
   override processElement(record: StreamRecord<IN>): void {
-    Steps.before(this.#step, this.out).next(record);
+    this.#alone.next(record);
   }
 }
 

@@ -1,11 +1,10 @@
 import type { Observable } from 'rxjs';
-// One class of RxJS: all of it costs 150 ms of CPU at each start of a process.
-import { BehaviorSubject } from 'rxjs/internal/BehaviorSubject';
 import { sleep, systemClock } from '../clock.js';
 import type { Clock } from '../clock.js';
 import { JobFailedError, messageOf, SavepointError, ServiceUnavailableError, SetupError } from '../errors.js';
 import type { StreamGraph } from '../graph/stream-graph.js';
 import { silentLogger } from '../logger.js';
+import { BehaviorSubject } from '../rx.js';
 import type { Logger } from '../logger.js';
 import { InMemoryMetrics } from '../metrics.js';
 import type { MetricGroup } from '../metrics.js';

@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
+import { filter } from 'rxjs';
 import { OutputTag } from '../api/output-tag.js';
 import { FilterOperator, MapOperator } from '../operators/simple-operators.js';
 import { StreamOperator } from './operator.js';
 import type { OperatorHost } from './operator.js';
-import { InputOf } from './output.js';
 import type { Output } from './output.js';
 import { Scope } from './scope.js';
+import { Multicast, stage } from './stage.js';
 import { Steps } from './step.js';
 import { StreamRecord } from './stream-record.js';
 
@@ -50,11 +51,31 @@ test('an error that escapes from an operator is told to the task, and the next e
   const out = new Collected();
   const operator = new Broken();
   operator.setup(hostOf(failures));
-  operator.connect(out);
-  const input = new InputOf(operator);
-  for (const value of [0, 1, 2]) input.next(record(value) as StreamRecord<number>);
+  const input = new Multicast<number>();
+  input.records.pipe(stage(operator)).subscribe((passed) => out.next(passed));
+  for (const value of [0, 1, 2]) input.output.next(record(value) as StreamRecord<number>);
   expect(failures).toEqual([new Error('bug')]);
   expect(out.values).toEqual([0, 2]);
+});
+
+test('the operators of a task are RxJS operators: others fit between them', () => {
+  const out = new Collected();
+  const input = new Multicast<number>();
+  const halves = new MapOperator<number, number>((n) => n / 2, undefined);
+  const plusOne = new MapOperator<number, number>((n) => n + 1, undefined);
+  const evenOnly = filter<StreamRecord<number>>(({ value }) => value % 2 === 0);
+  input.records.pipe(stage(halves), evenOnly, stage(plusOne)).subscribe((passed) => out.next(passed));
+  for (const value of [2, 4, 6, 8]) input.output.next(record(value) as StreamRecord<number>);
+  expect(out.values).toEqual([3, 5]);
+});
+
+test('several readers get each element in the order in which they subscribed', () => {
+  const input = new Multicast<number>();
+  const got: string[] = [];
+  input.records.subscribe(({ value }) => got.push(`first ${String(value)}`));
+  input.records.subscribe(({ value }) => got.push(`second ${String(value)}`));
+  for (const value of [1, 2]) input.output.next(record(value) as StreamRecord<number>);
+  expect(got).toEqual(['first 1', 'second 1', 'first 2', 'second 2']);
 });
 
 const letters = new OutputTag<number>('letters');

@@ -1,3 +1,4 @@
+import { OwnSubscriber } from '../rx.js';
 import type { Output } from './output.js';
 import { StreamRecord } from './stream-record.js';
 
@@ -12,13 +13,14 @@ export interface Step {
 
 /**
  * Steps that follow each other, as one loop over their functions: one record for all of them instead of one for each,
- * and no calls between operators.
+ * and no calls between operators. To RxJS one subscriber.
  */
-export class Steps implements Output<unknown> {
+export class Steps extends OwnSubscriber<StreamRecord<unknown>> {
   readonly #steps: readonly Step[];
   readonly #out: Output<unknown>;
 
   private constructor(steps: readonly Step[], out: Output<unknown>) {
+    super();
     this.#steps = steps;
     this.#out = out;
   }
@@ -28,7 +30,7 @@ export class Steps implements Output<unknown> {
     return out instanceof Steps ? new Steps([step, ...out.#steps], out.#out) : new Steps([step], out);
   }
 
-  next(record: StreamRecord<unknown>): void {
+  override next(record: StreamRecord<unknown>): void {
     const steps = this.#steps;
     let { value } = record;
     let at = 0;

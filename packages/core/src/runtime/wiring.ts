@@ -1,8 +1,8 @@
-import type { GraphNode } from '../graph/stream-graph.js';
+import type { GraphEdge, GraphNode } from '../graph/stream-graph.js';
 import type { StreamOperator, TwoInputStreamOperator } from './operator.js';
-import { FirstInputOf, InputOf, outputTo, SecondInputOf } from './output.js';
 import type { Output } from './output.js';
-import { Steps } from './step.js';
+import { Multicast, stage, twoInputStage, union } from './stage.js';
+import type { Records } from './stage.js';
 
 /** An operator of a task with its node. */
 export interface Placed {
@@ -19,42 +19,56 @@ export interface Wiring {
 }
 
 /**
- * Connects the operators of a task, each with those that read it. From the end to the beginning: what reads an output
- * is known when its operator is connected.
+ * Pipes the operators of a task together and subscribes to what nobody else reads.
  *
  * @param placed in the graph's order
  */
 export function wire(placed: readonly Placed[], sourceUids: readonly string[]): Wiring {
-  const inputs = new Map<string, Inputs>();
-  const readersOf = (uid: string, tag: string | undefined): Output<unknown>[] =>
-    placed.flatMap(({ node }) =>
-      node.inputs
-        .filter((edge) => edge.from === uid && edge.tag?.id === tag)
-        .map((edge) => inputs.get(node.uid)![edge.input ?? 0]),
-    );
-  for (const { node, operator } of [...placed].reverse()) {
-    const out = outputTo(readersOf(node.uid, undefined));
-    operator.connect(out);
-    inputs.set(node.uid, inputsOf(node, operator, out));
+  const entries = new Map(sourceUids.map((uid) => [uid, new Multicast<unknown>()]));
+  const outputs = new Map<string, Records<unknown>>([...entries].map(([uid, entry]) => [uid, entry.records]));
+  const sides = new Map<string, Map<string, Multicast<unknown>>>();
+  const recordsOf = ({ from, tag }: GraphEdge): Records<unknown>[] => {
+    if (tag === undefined) return outputs.has(from) ? [outputs.get(from)!] : [];
+    const ofOperator = sides.get(from) ?? new Map<string, Multicast<unknown>>();
+    sides.set(from, ofOperator);
+    const side = ofOperator.get(tag.id) ?? new Multicast<unknown>();
+    ofOperator.set(tag.id, side);
+    return [side.records];
+  };
+  for (const { node, operator } of placed) {
+    const records = outputOf(node, operator, recordsOf);
+    if (readersOf(placed, node.uid) === 1) {
+      outputs.set(node.uid, records);
+    } else {
+      const shared = new Multicast<unknown>();
+      records.subscribe(shared);
+      outputs.set(node.uid, shared.records);
+    }
   }
-  const entries = new Map(sourceUids.map((uid) => [uid, outputTo(readersOf(uid, undefined))]));
-  const sides = new Map<string, Map<string, Output<unknown>>>();
-  for (const { from, tag } of placed.flatMap(({ node }) => node.inputs)) {
-    if (tag === undefined) continue;
-    const ofOperator = sides.get(from) ?? new Map<string, Output<unknown>>();
-    sides.set(from, ofOperator.set(tag.id, outputTo(readersOf(from, tag.id))));
-  }
-  return { entries, sides };
+  const outputsOf = (casts: ReadonlyMap<string, Multicast<unknown>>): Map<string, Output<unknown>> =>
+    new Map([...casts].map(([name, cast]) => [name, cast.output]));
+  return {
+    entries: outputsOf(entries),
+    sides: new Map([...sides].map(([uid, ofOperator]) => [uid, outputsOf(ofOperator)])),
+  };
 }
 
-type Inputs = readonly [Output<unknown>, Output<unknown>];
+function outputOf(
+  node: GraphNode,
+  operator: StreamOperator<unknown, unknown>,
+  recordsOf: (edge: GraphEdge) => Records<unknown>[],
+): Records<unknown> {
+  const inputs: [Records<unknown>[], Records<unknown>[]] = [[], []];
+  for (const edge of node.inputs) inputs[edge.input ?? 0].push(...recordsOf(edge));
+  const [first, second] = inputs;
+  if (node.inputs.every((edge) => edge.input === undefined)) return union(first).pipe(stage(operator));
+  const two = operator as unknown as TwoInputStreamOperator<unknown, unknown, unknown>;
+  return twoInputStage(two, union(first), union(second));
+}
 
-function inputsOf(node: GraphNode, operator: StreamOperator<unknown, unknown>, out: Output<unknown>): Inputs {
-  if (node.inputs.some((edge) => edge.input !== undefined)) {
-    const two = operator as unknown as TwoInputStreamOperator<never, never, unknown>;
-    return [new FirstInputOf(two), new SecondInputOf(two)];
-  }
-  const { step } = operator;
-  const only = step === undefined ? new InputOf(operator) : Steps.before(step, out);
-  return [only, only];
+function readersOf(placed: readonly Placed[], uid: string): number {
+  return placed.reduce(
+    (sum, { node }) => sum + node.inputs.filter((edge) => edge.from === uid && edge.tag === undefined).length,
+    0,
+  );
 }
