@@ -10,8 +10,10 @@ export type { OperatorFunction } from 'rxjs';
 
 /** What is subscribed as it is: for any other observer RxJS makes a subscriber of its own, two calls and a `try` more. */
 export class OwnSubscriber<T> extends Subscriber<T> {
+  // RxJS calls the constructor an internal one; to extend the class is how it writes its own operators.
+  // eslint-disable-next-line @typescript-eslint/no-useless-constructor
   constructor() {
-    // eslint-disable-next-line @typescript-eslint/no-deprecated -- to extend it is how RxJS writes its own operators
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
     super();
   }
 }

@@ -67,7 +67,7 @@ describe('what would have the process do something', () => {
   const ask = async (to: HttpServerHandle, path: string, method: string, authorization?: string): Promise<number> => {
     const url = `http://127.0.0.1:${String(to.port)}${path}`;
     const body = JSON.stringify({ folder: '/savepoint' });
-    const headers = authorization === undefined ? {} : { authorization };
+    const headers = new Headers(authorization === undefined ? [] : [['authorization', authorization]]);
     return (await fetch(url, { method, body, headers })).status;
   };
 
