@@ -23,12 +23,16 @@ export interface Dump {
   readonly failed: readonly OutputRecord[];
 }
 
+/** The lines of NAME.jsonl. */
+export function readLines<T>(folder: string, name: string): T[] {
+  return readFileSync(join(folder, `${name}.jsonl`), 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as T);
+}
+
 export function readDump(folder: string): Dump {
-  const read = <T>(name: string): T[] =>
-    readFileSync(join(folder, `${name}.jsonl`), 'utf8')
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as T);
+  const read = <T>(name: string): T[] => readLines<T>(folder, name);
   return {
     enrolments: read('enrolments'),
     aggregates: read('aggregates'),
@@ -40,12 +44,17 @@ export function readDump(folder: string): Dump {
 
 /** The tables without what differs from run to run: the times at which they were written. */
 export function tablesOf(dump: Dump): { enrolments: readonly string[]; aggregates: readonly string[] } {
-  const without = (row: Row, ...columns: readonly string[]): string =>
-    canonical(Object.fromEntries(Object.entries(row).filter(([column]) => !columns.includes(column))));
   return {
-    enrolments: dump.enrolments.map((row) => without(row, 'datetime')),
-    aggregates: dump.aggregates.map((row) => without(row, 'agg_last_updated')),
+    enrolments: withoutColumns(dump.enrolments, 'datetime'),
+    aggregates: withoutColumns(dump.aggregates, 'agg_last_updated'),
   };
+}
+
+/** Rows as texts that are equal where the rows are, without some of their columns. */
+export function withoutColumns(rows: readonly Row[], ...columns: readonly string[]): readonly string[] {
+  return rows.map((row) =>
+    canonical(Object.fromEntries(Object.entries(row).filter(([column]) => !columns.includes(column)))),
+  );
 }
 
 /** Values of a topic as a sorted set of texts. */
@@ -54,7 +63,7 @@ export function valuesOf(records: readonly OutputRecord[]): readonly string[] {
 }
 
 /** Failed events as a sorted set, without what may differ between two logs. */
-export function failedOf(dump: Dump): readonly string[] {
+export function failedOf(dump: Pick<Dump, 'failed'>): readonly string[] {
   const texts = dump.failed.map((record) => {
     const value = JSON.parse(String(record.value)) as { failInfo: Record<string, unknown> };
     const { error: _error, partition: _partition, offset: _offset, topic: _topic, ...failInfo } = value.failInfo;

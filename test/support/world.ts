@@ -41,10 +41,18 @@ export interface ServicesWorld extends World {
 }
 
 /** Redis databases are numbered; suites run one after another, each empties the one it uses. */
-const REDIS_DATABASE = 11;
+export const REDIS_DATABASE = 11;
 
-/** Kafka, Cassandra and Redis, with topics, a keyspace and a database of the suite's own, and a search stub. */
-export async function servicesWorld(services: ServiceHandles, dataset: string): Promise<ServicesWorld> {
+/**
+ * Kafka, Cassandra and Redis, with topics, a keyspace and a database of the suite's own, and a search stub.
+ *
+ * @param variables of another job than reconciliation: what it has besides; undefined for what it does not have
+ */
+export async function servicesWorld(
+  services: ServiceHandles,
+  dataset: string,
+  variables: Readonly<Record<string, string | undefined>> = {},
+): Promise<ServicesWorld> {
   const env = uniqueName('e2e').toLowerCase().replaceAll('_', '-');
   const keyspace = uniqueName('e2e')
     .toLowerCase()
@@ -67,6 +75,7 @@ export async function servicesWorld(services: ServiceHandles, dataset: string): 
       'redis.port': String(services.redis.port),
       'redis.database.relationCache.id': String(REDIS_DATABASE),
       'service.search.basePath': search.url,
+      ...variables,
     }),
     dispose: async () => {
       search.child.kill('SIGKILL');
@@ -76,8 +85,8 @@ export async function servicesWorld(services: ServiceHandles, dataset: string): 
   };
 }
 
-export function optionsOf(values: Readonly<Record<string, string>>): string[] {
-  return Object.entries(values).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+export function optionsOf(values: Readonly<Record<string, string | undefined>>): string[] {
+  return Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : ['--set', `${key}=${value}`]));
 }
 
 export async function withSession<T>(
@@ -93,9 +102,14 @@ export async function withSession<T>(
   }
 }
 
-/** Applies the production schema under another keyspace's name. */
-export async function createTables(services: ServiceHandles, keyspace: string): Promise<void> {
-  const file = join(process.cwd(), 'packages', 'reconciliation', 'fixtures', 'sunbird_courses.cql');
+const PRODUCTION_SCHEMA = join('packages', 'reconciliation', 'fixtures', 'sunbird_courses.cql');
+
+/** Applies a schema, the production one if no other is named, under another keyspace's name. */
+export async function createTables(
+  services: ServiceHandles,
+  keyspace: string,
+  file = join(process.cwd(), PRODUCTION_SCHEMA),
+): Promise<void> {
   const schema = readFileSync(file, 'utf8')
     .replaceAll(/^--.*$/gm, '')
     .replaceAll('sunbird_courses', keyspace);

@@ -14,9 +14,9 @@ const QUESTIONS = 5;
 export async function writeSample({ out, users = 200, courses = 5, seed = 7, progress }: SampleOptions): Promise<void> {
   const random = seededRandom(seed);
   const below = (limit: number): number => random.between(0, limit - 1);
-  const requests: { readonly key: string; readonly value: string }[] = [];
+  const requests: { readonly key: string; readonly value: string; readonly timestamp: number }[] = [];
   const send = (event: { readonly userId: string; readonly [field: string]: unknown }): void => {
-    requests.push({ key: event.userId, value: JSON.stringify(event) });
+    requests.push({ key: event.userId, value: JSON.stringify(event), timestamp: BEGIN + requests.length });
   };
   const tests = (course: number): readonly [string, string] => [
     `do_test_${String(course)}_1`,
