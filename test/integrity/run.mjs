@@ -30,6 +30,9 @@ const rows = results.filter(({ row }) => row !== undefined);
 const defects = results.filter(({ defect }) => defect !== undefined);
 process.stdout.write(`\n${tableOf(rows)}\n`);
 if (defects.length > 0) process.stdout.write(`\n${defectsOf(defects)}\n`);
+for (const { leftOut, why } of results.filter((each) => each.leftOut !== undefined)) {
+  process.stdout.write(`left to --minutes: ${leftOut} (${why})\n`);
+}
 for (const { title } of report?.notRun ?? []) process.stdout.write(`${title}\n`);
 const { passed = 0, failed = 1, skipped = 0 } = report ?? {};
 const seconds = Math.round((Date.now() - started) / 1000);

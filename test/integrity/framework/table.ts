@@ -34,6 +34,11 @@ export function writeDefect(defect: string, finding: string | undefined): void {
   write({ defect, finding });
 }
 
+/** A row that is part of the full form alone, and why. */
+export function writeLeftOut(leftOut: string, why: string): void {
+  write({ leftOut, why });
+}
+
 function write(result: object): void {
   const file = process.env['MILLRACE_INTEGRITY_RESULTS'];
   const line = `${JSON.stringify(result)}\n`;
