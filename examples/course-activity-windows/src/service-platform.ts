@@ -1,6 +1,6 @@
 import { cassandraSink, cqlTable } from '@millrace/cassandra';
 import type { CassandraSession } from '@millrace/cassandra';
-import { lateRepartition, lateSink, lateSource } from '@millrace/core';
+import { lateRepartition, lateSink, lateSource, lateStateBackend } from '@millrace/core';
 import type { ProducerRecord, RepartitionTopics, Sink, StateBackend } from '@millrace/core';
 import { kafkaRepartition, kafkaSink, kafkaSource } from '@millrace/kafka';
 import type { KafkaConnection } from '@millrace/kafka';
@@ -83,7 +83,7 @@ export function servicePlatform(context: JobContext<Variables>): Platform {
         }),
       ),
     },
-    stateBackend: lateState(() => connected().state),
+    stateBackend: lateStateBackend(() => connected().state),
     async connect(signal) {
       const redis = new RedisConnection({
         host: config.get('redis.host'),
@@ -118,12 +118,4 @@ export function servicePlatform(context: JobContext<Variables>): Platform {
 /** Two installations on one Kafka do not meet in the topic. */
 function ofInstallation(env: string, topics: RepartitionTopics): RepartitionTopics {
   return { kind: topics.kind, topic: (name) => topics.topic(`${env}.${name}`) };
-}
-
-function lateState(state: () => StateBackend): StateBackend {
-  return {
-    claim: async (owner) => state().claim(owner),
-    owners: async (jobName) => state().owners(jobName),
-    read: async (owner) => state().read(owner),
-  };
 }
