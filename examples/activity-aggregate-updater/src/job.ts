@@ -2,6 +2,7 @@ import {
   checkReconciliationConfig,
   createDatasetCommands,
   jobOn,
+  ownAudits,
   reconciliationOptions,
   reconciliationPlatform,
   reconciliationTopicVariables,
@@ -13,7 +14,6 @@ import { defineJob, jobOptions } from '@millrace/runner';
 import type { Job, JobContext } from '@millrace/runner';
 import { variables } from './config.js';
 import type { Variables } from './config.js';
-import { isOwnAudit } from './own-audit.js';
 import { consumptionTable, contentProgressStore } from './progress-store.js';
 import { writeSample } from './sample.js';
 import { buildTopology } from './topology.js';
@@ -55,7 +55,7 @@ export const activityAggregateUpdater = defineJob({
       ['enrolments', userEnrolments],
       ['aggregates', userActivityAgg],
     ],
-    own: { audit: isOwnAudit },
+    own: { audit: ownAudits('start', 'complete', 'enrol-complete') },
   }),
   sample: writeSample,
 });

@@ -1,7 +1,6 @@
 import type { AsyncFunction, ProducerRecord } from '@millrace/core';
-import { createOutputEvents, InvalidEventError } from '@millrace/reconciliation/parts';
+import { createOutputEvents, InvalidEventError, nameUuid } from '@millrace/reconciliation/parts';
 import type { Tally } from '@millrace/reconciliation/parts';
-import { v5 } from 'uuid';
 import type { Assessment } from './assessment.js';
 import { aggregatesOf, latestAttempt, scoreOf } from './scores.js';
 import type { Stores } from './stores.js';
@@ -16,7 +15,7 @@ export class ScoreFunction implements AsyncFunction<Assessment, ProducerRecord> 
   readonly #stores: Stores;
   readonly #aggregateType: string;
   readonly #tally: Tally;
-  readonly #events = createOutputEvents(v5);
+  readonly #events = createOutputEvents(nameUuid);
 
   /** @param aggregateType `type` of the entries of agg_details */
   constructor(stores: Stores, aggregateType: string, tally: Tally) {

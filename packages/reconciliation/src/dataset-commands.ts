@@ -6,7 +6,7 @@ import { dumpDataset } from './dataset/dump-dataset.js';
 import type { DumpedTables, OwnRecords } from './dataset/dump-dataset.js';
 import { embeddedKeyBounds } from './dataset/lines.js';
 import { loadDataset } from './dataset/load-dataset.js';
-import { isOwnAudit } from './dataset/record-line.js';
+import { ownAudits } from './dataset/record-line.js';
 import { datasetTables, userActivityAgg, userEnrolments } from './dataset/table-schema.js';
 import type { TableSchema } from './dataset/table-schema.js';
 import { configuredTopics, outputTopicsOf } from './platform-config.js';
@@ -70,5 +70,5 @@ export const datasetCommands: DatasetCommands<ReconciliationVariables> = createD
     ['enrolments', userEnrolments],
     ['aggregates', userActivityAgg],
   ],
-  own: { audit: isOwnAudit },
+  own: { audit: ownAudits('enrol-complete') },
 });

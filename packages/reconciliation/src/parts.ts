@@ -7,6 +7,7 @@ export type { OutputTopics, ReconciliationConfig, ReconciliationVariables } from
 export { createDatasetCommands } from './dataset-commands.js';
 export type { DatasetDefinition } from './dataset-commands.js';
 export type { DumpedTables, OwnRecords } from './dataset/dump-dataset.js';
+export { ownAudits } from './dataset/record-line.js';
 export { datasetTables, userActivityAgg, userContentConsumption, userEnrolments } from './dataset/table-schema.js';
 export type { CellValue, ColumnType, TableSchema, UserTypeList } from './dataset/table-schema.js';
 export type { Failure, FailureCode, FailureStage } from './domain/codes.js';
@@ -25,7 +26,7 @@ export type {
   SyncRequest,
 } from './domain/model.js';
 export { createOutputEvents } from './domain/output-events.js';
-export type { NameUuid, OutputEvents } from './domain/output-events.js';
+export type { Happening, NameUuid, OutputEvents } from './domain/output-events.js';
 export { isTime, parseRequest } from './domain/parse.js';
 export type { ParsedRecord } from './domain/parse.js';
 export { keyOf, keyText } from './domain/requests.js';
@@ -35,6 +36,7 @@ export type { WriteClock } from './domain/write-clock.js';
 export { InvalidEventError } from './errors.js';
 export { idOf } from './event-fields.js';
 export { jobOn } from './job-on.js';
+export { nameUuid } from './name-uuid.js';
 export { reconciliationOptions } from './options.js';
 export { checkPlatformConfig, configuredTopics, platformVariables, stateVariables } from './platform-config.js';
 export type { JobTopics, PlatformConfig, PlatformVariables, TopicVariables } from './platform-config.js';

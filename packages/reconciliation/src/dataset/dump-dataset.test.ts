@@ -7,7 +7,7 @@ import type { CommandReport } from '@millrace/runner';
 import { dumpDataset } from './dump-dataset.js';
 import { MemoryDataset } from './memory-dataset.conformance.js';
 import type { CellValue } from './table-schema.js';
-import { isOwnAudit } from './record-line.js';
+import { ownAudits } from './record-line.js';
 import { userActivityAgg, userEnrolments } from './table-schema.js';
 
 describe('dumping a data set', () => {
@@ -31,7 +31,7 @@ describe('dumping a data set', () => {
         ['aggregates', userActivityAgg],
       ],
       topics: { certificates: 'certs', audit: 'telemetry', failed: 'failed' },
-      own: { audit: isOwnAudit },
+      own: { audit: ownAudits('enrol-complete') },
       signal: new AbortController().signal,
       progress: () => {},
     });

@@ -1,9 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { ConsumerRecord, HeaderValue } from '@millrace/core';
+import { AUDIT_PID } from '../domain/output-events.js';
 import { isObject } from './cell.js';
-
-/** The job's own pdata.pid; other jobs write to the telemetry topic too. */
-const AUDIT_PID = 'course-progress-updater';
 
 /** A record as a line of JSON. Text stays text; bytes that are no UTF-8 become base64. */
 export function recordLine(record: ConsumerRecord): string {
@@ -18,21 +16,22 @@ export function recordLine(record: ConsumerRecord): string {
   });
 }
 
-/** Whether a record of the telemetry topic is a completion event of this kind of job. */
-export function isOwnAudit(record: ConsumerRecord): boolean {
-  if (record.value === null || !isUtf8(record.value)) return false;
-  const text = textOf(record.value);
-  // Most of a shared topic is something else; looking before parsing is ten times quicker.
-  if (!text.includes('enrol-complete')) return false;
-  let event: unknown;
-  try {
-    event = JSON.parse(text);
-  } catch {
-    return false;
-  }
-  return (
-    property(event, 'edata', 'type') === 'enrol-complete' && property(event, 'context', 'pdata', 'pid') === AUDIT_PID
-  );
+/** Judges records of the telemetry topic: whether they are audit events of one of these types, of this kind of job. */
+export function ownAudits(...types: readonly string[]): (record: ConsumerRecord) => boolean {
+  return (record) => {
+    if (record.value === null || !isUtf8(record.value)) return false;
+    const text = textOf(record.value);
+    // Most of a shared topic is something else; looking before parsing is ten times quicker.
+    if (!types.some((type) => text.includes(type))) return false;
+    let event: unknown;
+    try {
+      event = JSON.parse(text);
+    } catch {
+      return false;
+    }
+    const type = property(event, 'edata', 'type');
+    return types.some((own) => type === own) && property(event, 'context', 'pdata', 'pid') === AUDIT_PID;
+  };
 }
 
 function property(value: unknown, ...path: readonly string[]): unknown {

@@ -51,6 +51,28 @@ describe('output events', () => {
     );
   });
 
+  test('another audit event has the same fields, and ids of its own by its name', () => {
+    const started = (contentId: string): AuditEvent =>
+      parse(
+        events.auditOf(
+          key,
+          { type: 'start', props: ['viewcount'], object: { id: contentId, type: 'Content' }, name: [contentId] },
+          5,
+        ).value,
+      ) as AuditEvent;
+    const completion = parse(events.audit(key, 5).value) as AuditEvent;
+    const [a, b] = [started('a'), started('b')];
+    expect(a).toEqual(started('a'));
+    expect(a).toMatchObject({
+      edata: { props: ['viewcount'], type: 'start' },
+      context: { cdata: [{ type: 'CourseBatch', id: 'B' }] },
+      object: { id: 'a', type: 'Content', rollup: { l1: 'C' } },
+    });
+    expect(Object.keys(a)).toEqual(Object.keys(completion));
+    const ids = [a, b, completion].flatMap(({ mid, context }) => [mid, context.sid, context.did]);
+    expect(new Set(ids).size).toBe(9);
+  });
+
   test('hostile ids stay values, and the same completion gives the same bytes', () => {
     const id = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('"},"x":"', '\\', '__proto__', '\u2028', '$&'));
     fc.assert(

@@ -4,6 +4,20 @@ import type { EnrolmentKey } from './model.js';
 /** Name-based UUID, version 5 (RFC 9562), of a name in a namespace. */
 export type NameUuid = (name: string, namespace: string) => string;
 
+/** Something that happened in an enrolment, for telemetry. */
+export interface Happening {
+  /** `edata.type`. */
+  readonly type: string;
+  /** `edata.props`: what it changed. */
+  readonly props: readonly string[];
+  /** What it happened to. */
+  readonly object: { readonly id: string; readonly type: string };
+  /** Entries of `context.cdata` behind that of the batch. @default none */
+  readonly cdata?: readonly { readonly id: string; readonly type: string }[];
+  /** What tells it from others in the enrolment at the same time: the event's ids follow from it. @default nothing */
+  readonly name?: readonly string[];
+}
+
 /** Makes the records that tell the world of a completion. The same completion always gives the same bytes. */
 export interface OutputEvents {
   /**
@@ -14,7 +28,16 @@ export interface OutputEvents {
   certificate(key: EnrolmentKey, completedon: number, attemptId?: string): ProducerRecord;
   /** Tells telemetry that the enrolment is complete; keyed by userId. */
   audit(key: EnrolmentKey, completedon: number): ProducerRecord;
+  /**
+   * Tells telemetry of something else in the enrolment; keyed by userId.
+   *
+   * @param time when it happened, milliseconds since 1970 UTC
+   */
+  auditOf(key: EnrolmentKey, happening: Happening, time: number): ProducerRecord;
 }
+
+/** The `pdata.pid` of audit events of this kind of job; others write to the telemetry topic too. */
+export const AUDIT_PID = 'course-progress-updater';
 
 const NAMESPACE = '7d8f1c52-3b0e-5c6a-9f43-2a6f0c1be9d4';
 
@@ -25,8 +48,36 @@ const NAMESPACE = '7d8f1c52-3b0e-5c6a-9f43-2a6f0c1be9d4';
  * @param uuidV5 given from outside: this folder has no dependencies
  */
 export function createOutputEvents(uuidV5: NameUuid): OutputEvents {
-  const uuid = (kind: string, { userId, courseId, batchId }: EnrolmentKey, completedon: number): string =>
-    uuidV5(JSON.stringify([kind, userId, courseId, batchId, String(completedon)]), NAMESPACE);
+  const uuid = (
+    kind: string,
+    { userId, courseId, batchId }: EnrolmentKey,
+    time: number,
+    name: readonly string[] = [],
+  ): string => uuidV5(JSON.stringify([kind, userId, courseId, batchId, ...name, String(time)]), NAMESPACE);
+
+  const auditOf: OutputEvents['auditOf'] = (key, { type, props, object, cdata = [], name }, time) => {
+    const { userId, courseId, batchId } = key;
+    const event = {
+      actor: { id: userId, type: 'User' },
+      eid: 'AUDIT',
+      edata: { props, type },
+      ver: '3.0',
+      syncts: time,
+      ets: time,
+      context: {
+        channel: 'in.sunbird',
+        env: 'Course',
+        sid: uuid('sid', key, time, name),
+        did: uuid('did', key, time, name),
+        pdata: { ver: '3.0', id: 'org.sunbird.learning.platform', pid: AUDIT_PID },
+        cdata: [{ type: 'CourseBatch', id: batchId }, ...cdata],
+      },
+      mid: `LP.AUDIT.${uuid('audit', key, time, name)}`,
+      object: { ...object, rollup: { l1: courseId } },
+      tags: [],
+    };
+    return { key: userId, value: JSON.stringify(event) };
+  };
 
   return {
     certificate(key, completedon, attemptId) {
@@ -54,30 +105,15 @@ export function createOutputEvents(uuidV5: NameUuid): OutputEvents {
     },
 
     audit(key, completedon) {
-      const { userId, courseId, batchId } = key;
-      const event = {
-        actor: { id: userId, type: 'User' },
-        eid: 'AUDIT',
-        edata: { props: ['status', 'completedon'], type: 'enrol-complete' },
-        ver: '3.0',
-        syncts: completedon,
-        ets: completedon,
-        context: {
-          channel: 'in.sunbird',
-          env: 'Course',
-          sid: uuid('sid', key, completedon),
-          did: uuid('did', key, completedon),
-          pdata: { ver: '3.0', id: 'org.sunbird.learning.platform', pid: 'course-progress-updater' },
-          cdata: [
-            { type: 'CourseBatch', id: batchId },
-            { type: 'Course', id: courseId },
-          ],
-        },
-        mid: `LP.AUDIT.${uuid('audit', key, completedon)}`,
-        object: { id: userId, type: 'User', rollup: { l1: courseId } },
-        tags: [],
+      const completion = {
+        type: 'enrol-complete',
+        props: ['status', 'completedon'],
+        object: { id: key.userId, type: 'User' },
+        cdata: [{ type: 'Course', id: key.courseId }],
       };
-      return { key: userId, value: JSON.stringify(event) };
+      return auditOf(key, completion, completedon);
     },
+
+    auditOf,
   };
 }
