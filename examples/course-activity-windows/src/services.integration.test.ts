@@ -1,16 +1,14 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { execFile, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import { CassandraSession } from '@millrace/cassandra';
 import { KafkaConnection } from '@millrace/kafka';
 import { describeWithServices, uniqueName } from '@millrace/testing';
+import { millraceOk, startMillrace } from '../../../test/support/cli.js';
+import { readLines } from '../../../test/support/dumps.js';
+import { createTables, optionsOf, temporaryFolder, withSession } from '../../../test/support/world.js';
 
 const JOB = join(process.cwd(), 'examples', 'course-activity-windows');
-const BIN = join(process.cwd(), 'packages', 'runner', 'bin', 'millrace.mjs');
 const HOUR_MS = 3_600_000;
 const GAP_MS = HOUR_MS / 2;
 /** How long a run may work before its results are looked at. Where they are not complete yet, it is run again. */
@@ -23,17 +21,6 @@ interface Event {
   readonly courseid: string;
   readonly contentid: string;
   readonly ets: number;
-}
-
-const linesOf = <T>(file: string): T[] =>
-  readFileSync(file, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as T);
-
-async function millrace(...args: readonly string[]): Promise<void> {
-  const env = { PATH: process.env['PATH'] ?? '' };
-  await promisify(execFile)(process.execPath, [BIN, ...args, '--log-level', 'warn'], { env });
 }
 
 /** What a world has in its tables. `events` may be more than there were: a repartition topic is at least once. */
@@ -74,15 +61,13 @@ const sessionText = (of: Pick<Event, 'userid' | 'courseid'>, from: number, to: n
   [of.userid, of.courseid, new Date(from).toISOString(), new Date(to).toISOString(), events].join(' ');
 
 describeWithServices(['kafka', 'cassandra', 'redis'], 'course activity on the real services', (services) => {
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-course-activity-'));
+  const folder = temporaryFolder();
   const name = uniqueName('activity')
     .toLowerCase()
     .replaceAll(/[^a-z0-9]/g, '_');
-  const session = new CassandraSession({ hosts: [services.cassandra.host], port: services.cassandra.port });
   afterAll(async () => {
     // A slow server may answer too late: what is left has a name of its own.
-    await session.execute(`DROP KEYSPACE IF EXISTS ${name}`).catch(() => undefined);
-    await session.close();
+    await withSession(services, (session) => session.execute(`DROP KEYSPACE IF EXISTS ${name}`)).catch(() => undefined);
     rmSync(folder, { recursive: true, force: true });
   }, 60_000);
 
@@ -91,7 +76,7 @@ describeWithServices(['kafka', 'cassandra', 'redis'], 'course activity on the re
   const worlds = {
     embedded: () => ['--embedded', join(folder, 'store')],
     services: () =>
-      Object.entries({
+      optionsOf({
         'kafka.broker-servers': services.kafka.addresses.join(','),
         'lms-cassandra.host': services.cassandra.host,
         'lms-cassandra.port': String(services.cassandra.port),
@@ -100,7 +85,7 @@ describeWithServices(['kafka', 'cassandra', 'redis'], 'course activity on the re
         'redis.port': String(services.redis.port),
         'redis.database.state.id': '12',
         env,
-      }).flatMap(([key, value]) => ['--set', `${key}=${value}`]),
+      }),
   };
 
   /** An event of every partition, long after the sample: it ends what the sample has begun, and is in no window that ends. */
@@ -122,7 +107,7 @@ describeWithServices(['kafka', 'cassandra', 'redis'], 'course activity on the re
     let loaded = 0;
     do {
       env = uniqueName('activity').toLowerCase().replaceAll('_', '-');
-      await millrace('load', JOB, '--dataset', dataset, ...worlds.services());
+      await millraceOk(['load', JOB, '--dataset', dataset, ...worlds.services()]);
       loaded = 0;
       for await (const _ of kafka.readTopic(`${env}.course.consumption`)) loaded += 1;
     } while (loaded !== records);
@@ -130,30 +115,28 @@ describeWithServices(['kafka', 'cassandra', 'redis'], 'course activity on the re
   }
 
   async function workFor(ms: number, options: readonly string[]): Promise<void> {
-    const child = spawn(process.execPath, [BIN, 'run', JOB, ...options, ...IN_TIME], {
-      env: { PATH: process.env['PATH'] ?? '' },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
+    const { child, ended } = startMillrace(['run', JOB, ...options, ...IN_TIME]);
     let said = '';
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
-    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+    child.stderr?.on('data', (text: string) => (said += text));
     let isOver = false;
-    void ended.then(() => (isOver = true));
+    ended.finally(() => (isOver = true)).catch(() => undefined);
     while (!said.includes('RUNNING') && !isOver) await sleep(50);
     await Promise.race([sleep(ms), ended]);
     child.kill('SIGTERM');
-    expect([await ended, said]).toEqual([0, said]);
+    const { code, stderr } = await ended;
+    expect([code, stderr]).toEqual([0, stderr]);
   }
 
   async function dump(world: keyof typeof worlds): Promise<Results> {
     const out = join(folder, `${world}-out`);
-    await millrace('dump', JOB, '--out', out, ...worlds[world]());
+    await millraceOk(['dump', JOB, '--out', out, ...worlds[world]()]);
     const prefix = world === 'embedded' ? 'dev' : env;
-    const sessions = linesOf<Record<string, string>>(join(out, 'learner_sessions.jsonl'));
-    const activity = linesOf<{ courseid: string; window_start: string; events: number; learners: number }>(
-      join(out, 'course_activity.jsonl'),
+    const sessions = readLines<Record<string, string>>(out, 'learner_sessions');
+    const activity = readLines<{ courseid: string; window_start: string; events: number; learners: number }>(
+      out,
+      'course_activity',
     );
-    expect(linesOf(join(out, `${prefix}.course.consumption.late.jsonl`))).toEqual([]);
+    expect(readLines(out, `${prefix}.course.consumption.late`)).toEqual([]);
     return {
       sessions: sessions
         .map(({ userid, courseid, started, ended, events }) =>
@@ -167,35 +150,30 @@ describeWithServices(['kafka', 'cassandra', 'redis'], 'course activity on the re
         .sort(),
       activity: activity.map((row) => `${row.courseid} ${row.window_start} ${String(row.learners)}`).sort(),
       events: activity.reduce((sum, row) => sum + row.events, 0),
-      failed: linesOf(join(out, `${prefix}.course.consumption.failed.jsonl`)).length,
+      failed: readLines(out, `${prefix}.course.consumption.failed`).length,
     };
   }
 
   test('the same run gives what the embedded stores give, and what a naive model says', async () => {
-    await session.connect({ timeoutMs: 30_000 });
-    const tables = readFileSync(join(JOB, 'tables.cql'), 'utf8')
-      .replaceAll(/^--.*$/gm, '')
-      .replaceAll('sunbird_courses', name);
-    await session.execute(
-      `CREATE KEYSPACE ${name} WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}`,
+    const replication = "{'class': 'SimpleStrategy', 'replication_factor': 1}";
+    await withSession(services, (session) =>
+      session.execute(`CREATE KEYSPACE ${name} WITH replication = ${replication}`),
     );
-    for (const statement of tables.split(';').map((each) => each.trim())) {
-      if (statement !== '') await session.execute(statement);
-    }
+    await createTables(services, name, join(JOB, 'tables.cql'));
     const dataset = join(folder, 'data');
-    await millrace('sample', JOB, '--out', dataset, '--users', '60');
-    const events = linesOf<{ value: string }>(join(dataset, 'events.jsonl'))
+    await millraceOk(['sample', JOB, '--out', dataset, '--users', '60']);
+    const events = readLines<{ value: string }>(dataset, 'events')
       .map(({ value }) => JSON.parse(value) as Partial<Event>)
       .filter((event): event is Event => event.ets !== undefined);
     const expected = naive(events);
     expect([expected.sessions.length > 60, expected.activity.length > 20]).toEqual([true, true]);
     const closing = writeClosing();
     for (const world of ['embedded', 'services'] as const) {
-      if (world === 'embedded') await millrace('load', JOB, '--dataset', dataset, ...worlds.embedded());
+      if (world === 'embedded') await millraceOk(['load', JOB, '--dataset', dataset, ...worlds.embedded()]);
       else await loadOnce(dataset, events.length + 1);
       let found: Results;
       do {
-        await millrace('load', JOB, '--dataset', closing, ...worlds[world]());
+        await millraceOk(['load', JOB, '--dataset', closing, ...worlds[world]()]);
         await workFor(WORK_MS, worlds[world]());
         found = await dump(world);
       } while (found.sessions.length < expected.sessions.length || found.activity.length < expected.activity.length);
