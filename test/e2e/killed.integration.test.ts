@@ -9,7 +9,8 @@ import type { Dump } from '../support/dumps.js';
 import { embeddedWorld, servicesWorld, temporaryFolder } from '../support/world.js';
 import type { World } from '../support/world.js';
 
-const KILLS = 10;
+/** The row of kills at random moments (`npm run test:integrity`) has many more. */
+const KILLS = 4;
 
 /** Commits are frequent and work is slow enough that every life of the process sees some of both. */
 const pace = ['--set', 'task.checkpointing.interval=200', '--set', 'task.max-in-flight=4'];
