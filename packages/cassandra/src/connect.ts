@@ -3,6 +3,7 @@ import type { Host } from 'cassandra-driver';
 import { Client } from 'cassandra-driver';
 
 import { addressOf, asSetupError } from './connect-error.js';
+import { catchRefreshErrors } from './control-connection.js';
 import { findDataCenter } from './data-center.js';
 import { logDriverEvents } from './driver-log.js';
 import { sessionOptions } from './driver-options.js';
@@ -64,6 +65,7 @@ async function connectOnce(options: ResolvedCassandraOptions): Promise<Connected
   const dataCenter = options.localDataCenter ?? (await findDataCenter(options));
   const client = new Client(sessionOptions(options, dataCenter));
   logDriverEvents(client, options.logger, options.clock);
+  catchRefreshErrors(client, options.clock, options.logger);
   try {
     await client.connect();
   } catch (error) {

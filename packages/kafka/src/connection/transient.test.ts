@@ -23,6 +23,12 @@ test('a leader that is being chosen is waited for, six tries at most', async () 
   expect(await calls(moving(9))).toEqual({ count: 6, outcome: 'NOT_LEADER_FOR_PARTITION' });
 });
 
+test('a coordinator that reads its part of the offsets is waited for as long as a broker that is gone', async () => {
+  const loading = (length: number): Error[] => Array.from({ length }, () => protocolError('GROUP_LOAD_IN_PROGRESS'));
+  expect(await calls(loading(9))).toEqual({ count: 10, outcome: 'done' });
+  expect(await calls(loading(99))).toMatchObject({ outcome: 'GROUP_LOAD_IN_PROGRESS' });
+});
+
 test('other errors are not tried again', async () => {
   expect(await calls([protocolError('TOPIC_AUTHORIZATION_FAILED')])).toEqual({
     count: 1,

@@ -6,11 +6,10 @@ const TRANSIENT = new Set([
   'LEADER_NOT_AVAILABLE',
   'NOT_LEADER_FOR_PARTITION',
   'UNKNOWN_TOPIC_OR_PARTITION',
-  'GROUP_LOAD_IN_PROGRESS',
-  'GROUP_COORDINATOR_NOT_AVAILABLE',
-  'NOT_COORDINATOR_FOR_GROUP',
   'NOT_CONTROLLER',
 ]);
+/** What they answer while a coordinator reads its part of the offsets: as long as an outage, and part of one. */
+const COORDINATOR = new Set(['GROUP_LOAD_IN_PROGRESS', 'GROUP_COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR_FOR_GROUP']);
 const ATTEMPTS = 6;
 const FIRST_WAIT_MS = 100;
 const MAX_WAIT_MS = 1_600;
@@ -19,7 +18,7 @@ const OUTAGE_PATIENCE_MS = 15_000;
 
 /**
  * Calls `work` again while brokers settle among themselves: six times in about three seconds; for 15 s where one of them
- * cannot be reached, because the others take its place.
+ * cannot be reached or a coordinator is not ready, because the others take its place.
  */
 export async function retryTransient<T>(clock: Clock, work: () => Promise<T>): Promise<T> {
   const begun = clock.monotonic();
@@ -29,9 +28,11 @@ export async function retryTransient<T>(clock: Clock, work: () => Promise<T>): P
     } catch (error) {
       // A certificate that was not accepted looks like a broker that is not there.
       if (error instanceof SetupError) throw error;
-      const mayPass = TRANSIENT.has(protocolErrorType(error) ?? '')
+      const type = protocolErrorType(error) ?? '';
+      const isOutageLike = COORDINATOR.has(type) || isOutage(error) || isMetadataMissing(error);
+      const mayPass = TRANSIENT.has(type)
         ? attempt < ATTEMPTS
-        : (isOutage(error) || isMetadataMissing(error)) && clock.monotonic() - begun < OUTAGE_PATIENCE_MS;
+        : isOutageLike && clock.monotonic() - begun < OUTAGE_PATIENCE_MS;
       if (!mayPass) throw error;
       await sleep(clock, Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1)));
     }
