@@ -188,13 +188,7 @@ export class DataStream<T> {
     create: (resources: OperatorResources) => StreamOperator<T, OUT>,
     extra?: { readonly detail?: string; readonly isStateful?: boolean },
   ): SingleOutputStream<OUT> {
-    return this.#add(
-      kind,
-      options,
-      this.edges,
-      create as (resources: OperatorResources) => StreamOperator<never, unknown>,
-      extra,
-    );
+    return this.#add(kind, options, this.edges, create, extra);
   }
 
   #add<OUT>(
@@ -236,7 +230,7 @@ export class DataStream<T> {
         ...this.edges.map((edge) => ({ ...edge, input: 0 as const })),
         ...second.edges.map((edge) => ({ ...edge, input: 1 as const })),
       ],
-      create as unknown as (resources: OperatorResources) => StreamOperator<never, unknown>,
+      create,
       extra,
     );
   }
