@@ -39,7 +39,9 @@ async function killAtEach(row: Row, points: readonly string[]): Promise<Report> 
   return { runs: points.length, ...(await scene.checkEverything({ allow: [/^fail point /] })) };
 }
 
-integrityRow('process killed at every fail point', { seconds: 30, bounded: 30 }, async (row) => {
+const options = { seconds: 30, bounded: 30, onlyInFull: 'npm test has these kills on the embedded stores' };
+
+integrityRow('process killed at every fail point', options, async (row) => {
   const reports = await Promise.all(groups.map((points) => killAtEach(row, points)));
   for (const report of reports) row.report(report);
   const named = new Set(groups.flat().map((point) => point.split(':')[0]));
