@@ -27,7 +27,6 @@ export type { RepartitionOptions } from './repartition/repartition.js';
 export { collectionSource } from './connector/collection-source.js';
 export { generatorSource } from './connector/generator-source.js';
 export type { GeneratorOptions } from './connector/generator-source.js';
-export { CertificateError, certificateProblem } from './certificate-error.js';
 export { FileUnreadableError, FileWriteError, MalformedLineError } from './connector/jsonl/errors.js';
 export type { FollowOptions } from './connector/jsonl/followed-file.js';
 export { jsonlSink } from './connector/jsonl/jsonl-sink.js';

@@ -10,11 +10,7 @@ interface ErrorShape {
 }
 
 /** The error and its causes, outermost first (kafkajs wraps up to three deep; 10 guards against a loop). */
-export function withCauses(error: unknown): readonly unknown[] {
-  return [...chain(error)];
-}
-
-function* chain(error: unknown): Generator<ErrorShape> {
+export function* withCauses(error: unknown): Generator<ErrorShape> {
   let current = error;
   for (let depth = 0; depth < 10 && typeof current === 'object' && current !== null; depth++) {
     const shape = current as ErrorShape;
@@ -26,7 +22,7 @@ function* chain(error: unknown): Generator<ErrorShape> {
 
 /** Kafka's name of the error (`MESSAGE_TOO_LARGE`), from the error itself or from what caused it. */
 export function protocolErrorType(error: unknown): string | undefined {
-  for (const shape of chain(error)) if (typeof shape.type === 'string') return shape.type;
+  for (const shape of withCauses(error)) if (typeof shape.type === 'string') return shape.type;
   return undefined;
 }
 
@@ -48,7 +44,7 @@ const ACCESS = new Set([
 
 /** Whether credentials or permissions are to blame: trying again is useless until somebody mends them. */
 export function isAccessError(error: unknown): boolean {
-  for (const shape of chain(error)) {
+  for (const shape of withCauses(error)) {
     if (shape.name === 'KafkaJSSASLAuthenticationError') return true;
     if (typeof shape.type === 'string' && ACCESS.has(shape.type)) return true;
   }
@@ -64,13 +60,13 @@ const OUTAGE = new Set([
 
 /** Whether a broker could not be reached, or went away: the request may have been carried out. */
 export function isOutage(error: unknown): boolean {
-  for (const shape of chain(error)) if (typeof shape.name === 'string' && OUTAGE.has(shape.name)) return true;
+  for (const shape of withCauses(error)) if (typeof shape.name === 'string' && OUTAGE.has(shape.name)) return true;
   return false;
 }
 
 /** Whether the other side took the connection and closed it again. */
 export function isConnectionClosed(error: unknown): boolean {
-  for (const shape of chain(error)) {
+  for (const shape of withCauses(error)) {
     if (shape.name === 'KafkaJSConnectionClosedError' || shape.code === 'ECONNRESET') return true;
     if (typeof shape.message === 'string' && /closed connection|disconnected before secure/i.test(shape.message))
       return true;
@@ -113,6 +109,6 @@ const DEFECTS = new Set(['TypeError', 'RangeError', 'ReferenceError', 'SyntaxErr
  */
 export function isRetriable(error: unknown): boolean {
   if (isTooLarge(error) || isRecordError(error)) return false;
-  for (const shape of chain(error)) if (typeof shape.name === 'string' && DEFECTS.has(shape.name)) return false;
+  for (const shape of withCauses(error)) if (typeof shape.name === 'string' && DEFECTS.has(shape.name)) return false;
   return true;
 }

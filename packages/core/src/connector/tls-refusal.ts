@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { certificateProblem } from '../certificate-error.js';
+import { certificateProblem } from './certificate-problem.js';
 
 /**
  * Keys and certificates that OpenSSL cannot read, versions of TLS that do not meet, and a server that speaks no TLS. Other

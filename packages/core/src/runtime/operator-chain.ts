@@ -31,9 +31,9 @@ export interface ChainTask {
 
 /**
  * The operators of one task, piped together as RxJS operators on stream elements. An element goes from one to the next by
- * one call; maps and filters that follow each other are one loop. Side outputs and what comes from outside go through one mailbox, so that no element enters an operator from
- * inside a call of it. Watermarks go beside the elements, from operator to operator, so that a job without them does not
- * pay for them.
+ * one call; maps and filters that follow each other are one loop. Side outputs and what comes from outside go through one
+ * mailbox, so that no element enters an operator from inside a call of it. Watermarks go beside the elements, from
+ * operator to operator, so that a job without them does not pay for them.
  */
 export class OperatorChain {
   readonly #operators: Placed[] = [];

@@ -1,4 +1,4 @@
-import { messageOf, SetupError } from './errors.js';
+import { messageOf } from '../errors.js';
 
 /** What OpenSSL calls certificates that it does not accept, and Node's own check of the name (nodejs.org/api/tls.html, X509 certificate error codes). */
 const VERIFICATION = new Set([
@@ -29,19 +29,6 @@ const VERIFICATION = new Set([
 ]);
 /** How the other side says that it does not accept ours (RFC 8446, 6.2). */
 const ALERT = /^ERR_SSL_\w*ALERT_(\w*CERTIFICATE\w*|UNKNOWN_CA)$/;
-
-/** A certificate was not accepted, by us or by the service: trying again is useless until somebody mends it. */
-export class CertificateError extends SetupError {
-  /** @param reason one line, from `certificateProblem` */
-  constructor(service: string, address: string, reason: string, cause?: unknown) {
-    super(
-      'ERR_CERTIFICATE',
-      `${service} at ${address}: a certificate was not accepted (${reason}); check the authorities that are trusted, ` +
-        "the name in the service's certificate and, where it asks for one, the client's certificate and key",
-      { cause },
-    );
-  }
-}
 
 /**
  * Why a TLS connection failed where a certificate is to blame, in one line; undefined for every other error. Looks at the
