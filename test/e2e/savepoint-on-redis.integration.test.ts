@@ -6,7 +6,7 @@ import { KafkaConnection } from '@millrace/kafka';
 import { describeWithServices, freePort, uniqueName } from '@millrace/testing';
 import { millrace, millraceOk, startMillrace } from '../support/cli.js';
 import type { CliResult, RunningCli } from '../support/cli.js';
-import { temporaryFolder } from '../support/world.js';
+import { optionsOf, temporaryFolder } from '../support/world.js';
 
 const JOB = join(process.cwd(), 'test', 'support', 'counted-topic-job.mjs');
 const TOKEN = 'a token of the test';
@@ -34,7 +34,7 @@ describeWithServices(['kafka', 'redis'], 'savepoints of a job with its state on 
   });
 
   const options = (place: string): string[] =>
-    Object.entries({
+    optionsOf({
       topic,
       place: `${topic}-${place}`,
       'kafka.broker-servers': kafka.addresses.join(','),
@@ -42,7 +42,7 @@ describeWithServices(['kafka', 'redis'], 'savepoints of a job with its state on 
       'redis.port': String(redis.port),
       'http.token': TOKEN,
       'task.checkpointing.interval': '200',
-    }).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
+    });
 
   async function start(place: string, ...more: readonly string[]): Promise<Process> {
     const port = await freePort();

@@ -5,7 +5,14 @@ import { describeWithServices } from '@millrace/testing';
 import { millraceOk, summaryOf } from '../support/cli.js';
 import { canonical, failedOf, readLines, valuesOf, withoutColumns } from '../support/dumps.js';
 import type { OutputRecord } from '../support/dumps.js';
-import { createTables, embeddedWorld, REDIS_DATABASE, servicesWorld, temporaryFolder } from '../support/world.js';
+import {
+  createTables,
+  embeddedWorld,
+  optionsOf,
+  REDIS_DATABASE,
+  servicesWorld,
+  temporaryFolder,
+} from '../support/world.js';
 import type { World } from '../support/world.js';
 
 const exampleOf = (name: string): string => join(process.cwd(), 'examples', name);
@@ -72,15 +79,8 @@ describeWithServices(['kafka', 'cassandra', 'redis'], 'a sibling job on the real
       worlds.push(embeddedWorld(), await servicesWorld(services, join(folder, 'data'), state));
       // A completed enrolment is computed again: its rows do not depend on which event completed it.
       const always = { 'activity.filter.processed.enrolments': 'false', 'relation.cache.missing.wait': '0' };
-      const options = Object.entries({ ...always, 'threshold.batch.read.size': '1' });
-      [embedded, real] = await inBoth(worlds, (world) =>
-        runTwice(
-          job,
-          world,
-          folder,
-          options.flatMap(([name, value]) => ['--set', `${name}=${value}`]),
-        ),
-      );
+      const options = optionsOf({ ...always, 'threshold.batch.read.size': '1' });
+      [embedded, real] = await inBoth(worlds, (world) => runTwice(job, world, folder, options));
     }, 300_000);
 
     afterAll(async () => {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startFaultProxy } from '@millrace/testing';
 import { integrityRow } from './framework/integrity-row.js';
-import { createTables } from './framework/services.js';
+import { createTables } from '../support/world.js';
 import { tableCopy } from './framework/table-copy.js';
 
 integrityRow('cassandra: paused', { seconds: 60 }, async (row) => {
@@ -92,7 +92,7 @@ integrityRow('cassandra: tables altered, one dropped and made again', { seconds:
   await session.execute(`DROP TABLE ${keyspace}.user_activity_agg`);
   scene.feed();
   await sleep(row.length * 500);
-  await createTables(row.services.cassandra, keyspace);
+  await createTables(row.services, keyspace);
   const recoverySeconds = await scene.recovery('cassandra');
   await copy.restore();
   row.report({ runs: 1, recoverySeconds, ...(await scene.checkEverything()) });

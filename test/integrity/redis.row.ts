@@ -6,7 +6,7 @@ import { millraceOk } from '../support/cli.js';
 import { integrityRow } from './framework/integrity-row.js';
 import { loadRelations } from './framework/load.js';
 import type { Row } from './framework/row.js';
-import { REDIS_DATABASE } from './framework/scene.js';
+import { REDIS_DATABASE } from '../support/world.js';
 import type { Scene } from './framework/scene.js';
 import { failuresOf } from './framework/failures.js';
 

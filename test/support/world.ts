@@ -67,13 +67,7 @@ export async function servicesWorld(
     redisDatabase: REDIS_DATABASE,
     options: optionsOf({
       env,
-      'kafka.broker-servers': services.kafka.addresses.join(','),
-      'lms-cassandra.host': services.cassandra.host,
-      'lms-cassandra.port': String(services.cassandra.port),
-      'lms-cassandra.keyspace': keyspace,
-      'redis.host': services.redis.host,
-      'redis.port': String(services.redis.port),
-      'redis.database.relationCache.id': String(REDIS_DATABASE),
+      ...placesOf(services, keyspace),
       'service.search.basePath': search.url,
       ...variables,
     }),
@@ -82,6 +76,19 @@ export async function servicesWorld(
       await emptyRedis(services);
       await withSession(services, (session) => session.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`));
     },
+  };
+}
+
+/** Where a job finds the services, in its variables. */
+export function placesOf(services: ServiceHandles, keyspace: string): Readonly<Record<string, string>> {
+  return {
+    'kafka.broker-servers': services.kafka.addresses.join(','),
+    'lms-cassandra.host': services.cassandra.host,
+    'lms-cassandra.port': String(services.cassandra.port),
+    'lms-cassandra.keyspace': keyspace,
+    'redis.host': services.redis.host,
+    'redis.port': String(services.redis.port),
+    'redis.database.relationCache.id': String(REDIS_DATABASE),
   };
 }
 
@@ -94,7 +101,7 @@ export async function withSession<T>(
   use: (session: CassandraSession) => Promise<T>,
 ): Promise<T> {
   const session = new CassandraSession({ hosts: [cassandra.host], port: cassandra.port });
-  await session.connect({ timeoutMs: 30_000 });
+  await session.connect({ timeoutMs: 60_000 });
   try {
     return await use(session);
   } finally {

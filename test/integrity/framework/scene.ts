@@ -7,7 +7,7 @@ import { KafkaConnection } from '@millrace/kafka';
 import { RedisConnection } from '@millrace/redis';
 import { freePort, probe, uniqueName } from '@millrace/testing';
 import type { ServiceName } from '@millrace/testing';
-import { optionsOf, startSearchStub } from '../../support/world.js';
+import { createTables, optionsOf, placesOf, REDIS_DATABASE, startSearchStub } from '../../support/world.js';
 import { check } from '../oracle/check.js';
 import type { CheckOptions } from '../oracle/check.js';
 import { Cast } from '../oracle/learner.js';
@@ -23,7 +23,7 @@ import type { ProcessOptions } from './job-process.js';
 import { loadConsumption, loadRelations, loadTables } from './load.js';
 import { observe, readTopic } from './observe.js';
 import type { Report } from './row.js';
-import { SHARED_KEYSPACE, createTables } from './services.js';
+import { SHARED_KEYSPACE } from './services.js';
 import type { IntegrityServices } from './services.js';
 import { groupOf, topicsOf } from './topics.js';
 import type { Topics } from './topics.js';
@@ -45,9 +45,6 @@ interface HostPort {
   readonly host: string;
   readonly port: number;
 }
-
-/** Relations of all scenes; their keys begin with the scene's prefix. */
-export const REDIS_DATABASE = 11;
 
 /** The world of one row: topics, rows and relations of its own on the services, and the job as processes. */
 export class Scene {
@@ -252,9 +249,10 @@ export async function openScene(services: IntegrityServices, options: SceneOptio
     .replaceAll(/[^a-z0-9]/g, '');
   const cast = new Cast(env);
   const keyspace = options.ownKeyspace === true ? env : SHARED_KEYSPACE;
-  if (options.ownKeyspace === true) await createTables(services.cassandra, keyspace);
+  if (options.ownKeyspace === true) await createTables(services, keyspace);
   const disposals: (() => Promise<void> | void)[] = [];
-  const kafka = new KafkaConnection({ brokers: [...(options.kafka?.addresses ?? services.kafka.addresses)] });
+  const brokers = options.kafka?.addresses ?? services.kafka.addresses;
+  const kafka = new KafkaConnection({ brokers: [...brokers] });
   const session = new CassandraSession({ hosts: [services.cassandra.host], port: services.cassandra.port });
   const redis = new RedisConnection({ host: services.redis.host, port: services.redis.port, db: REDIS_DATABASE });
   disposals.push(
@@ -279,13 +277,8 @@ export async function openScene(services: IntegrityServices, options: SceneOptio
   disposals.push(search.end);
   const settings = {
     env,
-    'kafka.broker-servers': (options.kafka?.addresses ?? services.kafka.addresses).join(','),
-    'lms-cassandra.host': services.cassandra.host,
-    'lms-cassandra.port': String(services.cassandra.port),
-    'lms-cassandra.keyspace': keyspace,
-    'redis.host': services.redis.host,
-    'redis.port': String(services.redis.port),
-    'redis.database.relationCache.id': String(REDIS_DATABASE),
+    ...placesOf(services, keyspace),
+    'kafka.broker-servers': brokers.join(','),
     'relation.cache.missing.wait': '0',
     'task.checkpointing.interval': '500',
     'service.search.basePath': search.url,

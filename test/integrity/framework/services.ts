@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { CassandraSession } from '@millrace/cassandra';
 import { isRunning, probe, serviceNames, startServices } from '@millrace/testing';
 import type { ServiceHandle, StartedServices } from '@millrace/testing';
+import { createTables } from '../../support/world.js';
 
 /** One set of services for all rows: theirs to pause, kill and restart. */
 export type IntegrityServices = StartedServices<'kafka' | 'cassandra' | 'redis'>;
@@ -14,7 +12,7 @@ let services: IntegrityServices | undefined;
 
 export async function startIntegrityServices(): Promise<void> {
   services = await startServices(['kafka', 'cassandra', 'redis'], { sources: ['process'], log: say });
-  await createTables(services.cassandra, SHARED_KEYSPACE);
+  await createTables(services, SHARED_KEYSPACE);
 }
 
 export async function stopIntegrityServices(): Promise<void> {
@@ -34,23 +32,6 @@ export async function healServices(): Promise<void> {
     if (service.pid !== undefined && isRunning(service.pid)) await service.resume();
     else await service.restart();
     await probe(name, service.host, service.port, 60_000);
-  }
-}
-
-/** Applies the production schema under a keyspace's name. */
-export async function createTables(cassandra: ServiceHandle, keyspace: string): Promise<void> {
-  const file = join(process.cwd(), 'packages', 'reconciliation', 'fixtures', 'sunbird_courses.cql');
-  const schema = readFileSync(file, 'utf8')
-    .replaceAll(/^--.*$/gm, '')
-    .replaceAll('sunbird_courses', keyspace);
-  const session = new CassandraSession({ hosts: [cassandra.host], port: cassandra.port });
-  await session.connect({ timeoutMs: 60_000 });
-  try {
-    for (const statement of schema.split(';').map((each) => each.trim())) {
-      if (statement !== '') await session.execute(statement);
-    }
-  } finally {
-    await session.close();
   }
 }
 
