@@ -23,14 +23,15 @@ try {
   process.exit(1);
 }
 
-const { formatReport, mayBeMissing, mergeReports } = await loadTesting();
+const { formatFailures, formatReport, mayBeMissing, mergeReports } = await loadTesting();
 const folder = mkdtempSync(join(tmpdir(), 'millrace-test-'));
 const reports = [];
 let failed = false;
 for (const project of onlyUnit ? ['unit'] : ['unit', 'integration']) {
-  const { status, report } = await runJest(project);
+  const { status, report, stuck } = await runJest(project);
   failed ||= status !== 0;
   reports.push(report ?? nothingRun(project));
+  if (stuck) reports.push(oneFailure(project, 'jest did not end after its last test: see "still open" above'));
 }
 rmSync(folder, { recursive: true, force: true });
 
@@ -45,13 +46,19 @@ if (missing.length > 0) {
   log(`MILLRACE_SERVICES=required, and ${missing.length} of the entries below may not be left out`);
   failed = true;
 }
+if (total.failures.length > 0) process.stdout.write(`\n${formatFailures(total.failures)}\n`);
 process.stdout.write(`\n${total.passed} tests passed, ${total.failed} failed.\n${formatReport(total)}\n`);
 process.exitCode = failed ? 1 : 0;
 
 /** Jest itself ended before any test, e.g. because required services cannot be had. That is one failure. */
 function nothingRun(project) {
   const title = 'not run: a failure before the first test, see above';
-  return { passed: 0, failed: 1, skipped: 0, services: {}, notRun: [{ file: `project ${project}`, suite: '', title }] };
+  return { ...oneFailure(project, title), notRun: [{ file: `project ${project}`, suite: '', title }] };
+}
+
+function oneFailure(project, message) {
+  const failures = [{ file: `project ${project}`, title: '', message }];
+  return { passed: 0, failed: 1, skipped: 0, services: {}, notRun: [], failures };
 }
 
 async function runJest(project) {
@@ -69,25 +76,31 @@ async function runJest(project) {
       MILLRACE_TEST_REPORT: target,
     },
   });
-  const watch = endIfStuck(child, target);
+  let stuck = false;
+  const watch = whenStuck(target, () => {
+    stuck = true;
+    log('jest does not end after its last test: a test left something open; ended');
+    child.kill('SIGKILL');
+  });
   const status = await new Promise((resolve) => child.once('exit', resolve).once('error', () => resolve(null)));
   clearInterval(watch);
   try {
-    return { status, report: JSON.parse(readFileSync(target, 'utf8')) };
+    return { status, stuck, report: JSON.parse(readFileSync(target, 'utf8')) };
   } catch {
-    return { status };
+    return { status, stuck };
   }
 }
 
 /** A handle that a test left open keeps jest alive for good: after its report it has two minutes to stop services. */
-function endIfStuck(child, reportFile) {
+function whenStuck(reportFile, then) {
   let reportedAt;
-  return setInterval(() => {
+  const watch = setInterval(() => {
     if (reportedAt === undefined) {
       if (existsSync(reportFile)) reportedAt = Date.now();
     } else if (Date.now() - reportedAt > 120_000) {
-      log('jest does not end after its last test: a test left something open (--detectOpenHandles may show it); ended');
-      child.kill('SIGKILL');
+      clearInterval(watch);
+      then();
     }
   }, 1000);
+  return watch;
 }

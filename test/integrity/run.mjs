@@ -34,13 +34,13 @@ for (const { leftOut, why } of results.filter((each) => each.leftOut !== undefin
   process.stdout.write(`left to --minutes: ${leftOut} (${why})\n`);
 }
 for (const { title } of report?.notRun ?? []) process.stdout.write(`${title}\n`);
-const { passed = 0, failed = 1, skipped = 0 } = report ?? {};
+const { passed = 0, failed = 1, skipped = 0, failures = [] } = report ?? {};
 const seconds = Math.round((Date.now() - started) / 1000);
 const form = minutes === undefined ? 'bounded' : `of ${minutes} minutes`;
 process.stdout.write(`\n${passed} rows passed, ${failed} failed, ${skipped} not run; ${form}, ${seconds} s in all\n`);
 if (process.env.MILLRACE_TEST_TOTALS) {
   mkdirSync(dirname(process.env.MILLRACE_TEST_TOTALS), { recursive: true });
-  writeFileSync(process.env.MILLRACE_TEST_TOTALS, `${JSON.stringify({ passed, failed, skipped })}\n`);
+  writeFileSync(process.env.MILLRACE_TEST_TOTALS, `${JSON.stringify({ passed, failed, skipped, failures })}\n`);
 }
 process.exitCode = status === 0 && report !== undefined && failed === 0 ? 0 : 1;
 

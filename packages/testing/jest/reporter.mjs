@@ -1,20 +1,33 @@
-// Collects what a jest run did not run and why, and where each service came from.
+// Collects what failed in a jest run, what it did not run and why, and where each service came from.
 //
 // With MILLRACE_TEST_REPORT=FILE it writes that as JSON for tools/test.mjs; otherwise it prints it after jest's own
 // summary.
 import { writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { loadTesting } from './load-testing.mjs';
 
 export default class NotRunReporter {
   constructor(globalConfig) {
     this.rootDir = globalConfig.rootDir;
     this.notRun = [];
+    this.failures = [];
   }
 
   onTestResult(_test, result) {
     const file = relative(this.rootDir, result.testFilePath);
-    for (const { status, ancestorTitles, title } of result.testResults) {
+    // A file that could not be loaded has a reason and no results.
+    if (
+      result.testExecError ||
+      (result.failureMessage && !result.testResults.some(({ status }) => status === 'failed'))
+    ) {
+      this.failures.push({ file, title: '', message: plain(result.failureMessage ?? result.testExecError.message) });
+    }
+    for (const { status, ancestorTitles, title, failureMessages } of result.testResults) {
+      if (status === 'failed') {
+        const message = plain(failureMessages.join('\n'));
+        this.failures.push({ file, title: [...ancestorTitles, title].join(' > '), message });
+      }
       if (status === 'pending' || status === 'todo' || status === 'disabled') {
         this.notRun.push({ file, suite: ancestorTitles.join(' > '), title });
       }
@@ -29,13 +42,35 @@ export default class NotRunReporter {
       skipped: results.numPendingTests + results.numTodoTests,
       services: globalThis.millraceSession?.entries ?? {},
       notRun: this.notRun,
+      failures: this.failures,
     };
     const target = process.env.MILLRACE_TEST_REPORT;
     if (target) {
       writeFileSync(target, `${JSON.stringify(report)}\n`);
+      // tools/test.mjs ends a run that hangs after its tests; by then it has been said what it hangs on.
+      setTimeout(() => process.stderr.write(`still open after the last test:\n${openHandles()}\n`), 60_000).unref();
     } else if (report.notRun.length > 0) {
       const { formatReport } = await loadTesting();
       process.stderr.write(`\n${formatReport(report)}\n`);
     }
   }
+}
+
+/** Without colours and without the lines of the stack that are jest's own. */
+function plain(text) {
+  const lines = stripVTControlCharacters(String(text)).split('\n');
+  return lines
+    .filter((line) => !/^\s+at .*(node_modules|node:internal|new Promise \(<anonymous>\))/.test(line))
+    .join('\n');
+}
+
+/** What keeps this process alive, one line each: a socket with its ends, anything else with its kind. */
+function openHandles() {
+  const handles = (process._getActiveHandles?.() ?? []).map((handle) => {
+    const { localPort, remoteAddress, remotePort, spawnargs, pid } = handle;
+    if (remotePort !== undefined) return `  socket from port ${localPort} to ${remoteAddress}:${remotePort}`;
+    if (spawnargs !== undefined) return `  process ${pid}: ${spawnargs.join(' ').slice(0, 200)}`;
+    return `  ${handle.constructor?.name ?? typeof handle}`;
+  });
+  return [...handles, `  kinds: ${process.getActiveResourcesInfo().join(', ')}`].join('\n');
 }

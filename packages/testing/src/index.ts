@@ -31,4 +31,12 @@ export { beginSession, type Session, type SessionEntries, type SessionEntry } fr
 export { servicesAskedFor } from './jest/selected-services.js';
 export { cacheFolder } from './local/artifacts.js';
 export { isRunning, processStartTime } from './process-table.js';
-export { formatReport, mayBeMissing, mergeReports, type NotRun, type RunReport } from './jest/report.js';
+export {
+  formatFailures,
+  formatReport,
+  mayBeMissing,
+  mergeReports,
+  type Failure,
+  type NotRun,
+  type RunReport,
+} from './jest/report.js';

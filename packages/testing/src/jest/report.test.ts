@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { formatReport, mayBeMissing, mergeReports, type RunReport } from './report.js';
+import { formatFailures, formatReport, mayBeMissing, mergeReports, type RunReport } from './report.js';
 
-const unit: RunReport = { passed: 3, failed: 1, skipped: 0, services: {}, notRun: [] };
+const failure = { file: 'packages/core/src/a.test.ts', title: 'map > adds', message: 'Expected: 1\n\nReceived: 2' };
+const unit: RunReport = { passed: 3, failed: 1, skipped: 0, services: {}, notRun: [], failures: [failure] };
 const integration: RunReport = {
   passed: 2,
   failed: 0,
@@ -24,11 +25,36 @@ const integration: RunReport = {
     { file: 'packages/kafka/src/b.integration.test.ts', suite: '', title: 'not run: no kafka' },
     { file: 'packages/redis/src/c.test.ts', suite: 'sets', title: 'reads all' },
   ],
+  failures: [],
 };
 
 describe('mergeReports', () => {
   test('adds counts and joins lists', () => {
-    expect(mergeReports([unit, integration])).toEqual({ ...integration, passed: 5, failed: 1 });
+    expect(mergeReports([unit, integration])).toEqual({ ...integration, passed: 5, failed: 1, failures: [failure] });
+  });
+});
+
+describe('formatFailures', () => {
+  test('names file and test, with the reason', () => {
+    expect(formatFailures([failure, { ...failure, title: '' }]).split('\n')).toEqual([
+      'FAILED packages/core/src/a.test.ts: map > adds',
+      '    Expected: 1',
+      '    Received: 2',
+      'FAILED packages/core/src/a.test.ts: the whole file',
+      '    Expected: 1',
+      '    Received: 2',
+    ]);
+  });
+
+  test('cuts a long reason', () => {
+    const message = Array.from({ length: 25 }, (_, index) => `line ${index}`).join('\n');
+    const lines = formatFailures([{ ...failure, message }]).split('\n');
+    expect(lines).toHaveLength(22);
+    expect(lines.at(-1)).toBe('    ... 5 more lines above');
+  });
+
+  test('says nothing where nothing failed', () => {
+    expect(formatFailures([])).toBe('');
   });
 });
 

@@ -1,6 +1,8 @@
 import { notRunPrefix } from './describe-with-services.js';
 import type { SessionEntries } from './session.js';
 
+const linesOfReason = 20;
+
 /** A test that a run did not execute. */
 export interface NotRun {
   /** Path from the root of the checkout. */
@@ -8,6 +10,16 @@ export interface NotRun {
   /** Titles of the enclosing `describe` blocks. */
   readonly suite: string;
   readonly title: string;
+}
+
+/** A test that failed, or a file that could not be run at all. */
+export interface Failure {
+  /** Path from the root of the checkout. */
+  readonly file: string;
+  /** Titles of the enclosing `describe` blocks and of the test; empty for a whole file. */
+  readonly title: string;
+  /** What jest says of it, without colours. */
+  readonly message: string;
 }
 
 /** What one jest run did, and what not. */
@@ -18,6 +30,7 @@ export interface RunReport {
   readonly skipped: number;
   readonly services: SessionEntries;
   readonly notRun: readonly NotRun[];
+  readonly failures: readonly Failure[];
 }
 
 /** Sums of the counts of several runs, and their lists put together. */
@@ -30,12 +43,25 @@ export function mergeReports(reports: readonly RunReport[]): RunReport {
     skipped: sum('skipped'),
     services: Object.assign({}, ...reports.map((report) => report.services)) as SessionEntries,
     notRun: reports.flatMap((report) => report.notRun),
+    failures: reports.flatMap((report) => report.failures),
   };
 }
 
 /** The one suite that may be missing where services are required: a machine need not have a container runtime. */
 export function mayBeMissing({ file }: NotRun): boolean {
   return file.endsWith('/containers.integration.test.ts');
+}
+
+/** For people: each failure with the first lines of its reason; nothing where there is none. */
+export function formatFailures(failures: readonly Failure[]): string {
+  return failures
+    .map(({ file, title, message }) => {
+      const reason = message.split('\n').filter((line) => line.trim() !== '');
+      const left = reason.length > linesOfReason ? [`... ${reason.length - linesOfReason} more lines above`] : [];
+      const shown = [...reason.slice(0, linesOfReason), ...left].map((line) => `    ${line.trimEnd()}`);
+      return [`FAILED ${file}: ${title === '' ? 'the whole file' : title}`, ...shown].join('\n');
+    })
+    .join('\n');
 }
 
 /** For people: where the services came from, then what was not run, by reason, or that everything was. */
