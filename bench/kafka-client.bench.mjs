@@ -1,17 +1,15 @@
 // What the Kafka connector costs beside bare kafkajs, in one run: produce only and consume only, one partition.
 //   npm run bench -- kafka-client [--records 1000000] [--runs 3] [--json FILE]
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { KafkaConnection } from '@millrace/kafka';
 import { startServices, uniqueName } from '@millrace/testing';
-import Table from 'cli-table3';
 import { Kafka, logLevel } from './kafka-client/kafkajs.mjs';
+import { machine } from './support/machine.mjs';
+import { probed } from './support/probed.mjs';
+import { note, printTable, writeResult } from './support/report.mjs';
+import { spread } from './support/statistics.mjs';
 
 const WORKERS = ['produce-kafkajs', 'produce-millrace', 'consume-kafkajs', 'consume-millrace'];
-const probe = new URL('support/probe.mjs', import.meta.url).href;
 
 export async function main(args) {
   const { values } = parseArgs({
@@ -25,27 +23,23 @@ export async function main(args) {
   });
   const count = Number(values.records);
   if (!(count > 0 && count % 1000 === 0)) throw new Error('--records: a multiple of 1,000');
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
+  const where = machine();
   const services = await startServices(['kafka']);
-  const bed = { brokers: services.kafka.addresses, count, folder };
+  const bed = { brokers: services.kafka.addresses, count };
   try {
     const results = [];
     // Runs in turn, not one worker after the other: what else the machine does hits all of them.
     for (let run = 1; run <= Number(values.runs); run += 1) {
       for (const worker of values.workers.split(',')) {
         results.push({ worker, run, ...(await (worker.startsWith('produce') ? produce : consume)(worker, bed)) });
-        process.stderr.write(`${JSON.stringify(results.at(-1))}\n`);
+        note(results.at(-1));
       }
     }
     const summary = values.workers.split(',').map((worker) => summarize(worker, results));
     print(summary);
-    if (values.json !== undefined) {
-      const whole = { benchmark: 'kafka-client', node: process.version, records: count, summary, results };
-      writeFileSync(values.json, `${JSON.stringify(whole, null, 2)}\n`);
-    }
+    writeResult(values.json, { benchmark: 'kafka-client', ...where, records: count, summary, results });
   } finally {
     await services.stop();
-    rmSync(folder, { recursive: true, force: true });
   }
 }
 
@@ -86,67 +80,39 @@ async function withTopic(brokers, work) {
   }
 }
 
-function measure(worker, topic, { brokers, count, folder }) {
-  const file = join(folder, 'probe.json');
+async function measure(worker, topic, { brokers, count }) {
   const script = new URL(`kafka-client/${worker}.mjs`, import.meta.url).pathname;
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', probe, script, brokers.join(','), topic, String(count)], {
-      env: { ...process.env, BENCH_PROBE: file },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let stdout = '';
-    child.stdout.on('data', (chunk) => (stdout += chunk));
-    child.on('error', reject);
-    child.on('close', (code) => {
-      if (code !== 0) {
-        reject(new Error(`${worker}: exit ${code}`));
-        return;
-      }
-      const { records, bytes, seconds } = JSON.parse(stdout);
-      const { cpuSeconds, peakMegabytes } = JSON.parse(readFileSync(file, 'utf8'));
-      const perMillion = (cpuSeconds / records) * 1e6;
-      resolve({
-        records,
-        bytes,
-        seconds,
-        perSecond: records / seconds,
-        cpuSecondsPerMillion: perMillion,
-        peakMegabytes,
-      });
-    });
-  });
+  const { found, figures, load } = await probed(script, [brokers.join(','), topic, count]);
+  const { records, bytes, seconds } = found;
+  const { cpuSeconds, peakMegabytes } = figures;
+  const cpuSecondsPerMillion = (cpuSeconds / records) * 1e6;
+  return { records, bytes, seconds, perSecond: records / seconds, cpuSecondsPerMillion, peakMegabytes, load };
 }
 
 function summarize(worker, results) {
   const mine = results.filter((each) => each.worker === worker);
-  const spread = (field) => {
-    const sorted = mine.map((each) => each[field]).sort((a, b) => a - b);
-    const middle = (sorted.length - 1) / 2;
-    const median = (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2;
-    return { min: sorted[0], median, max: sorted.at(-1) };
-  };
+  const of = (field) => spread(mine.map((each) => each[field]));
   return {
     worker,
-    cpuSecondsPerMillion: spread('cpuSecondsPerMillion'),
-    perSecond: spread('perSecond'),
-    peakMegabytes: spread('peakMegabytes'),
+    cpuSecondsPerMillion: of('cpuSecondsPerMillion'),
+    perSecond: of('perSecond'),
+    peakMegabytes: of('peakMegabytes'),
   };
 }
 
 function print(summary) {
   const head = ['', 'CPU s per million: median', 'min', 'max', 'of the floor', 'records/s', 'peak MB'];
-  const table = new Table({ head, style: { head: [], border: [] } });
-  for (const { worker, cpuSecondsPerMillion: cpu, perSecond, peakMegabytes } of summary) {
+  const rows = summary.map(({ worker, cpuSecondsPerMillion: cpu, perSecond, peakMegabytes }) => {
     const floor = summary.find((each) => each.worker === worker.replace('millrace', 'kafkajs'));
-    table.push([
+    return [
       worker,
       ...[cpu.median, cpu.min, cpu.max].map((seconds) => seconds.toFixed(2)),
       floor === undefined ? '' : (cpu.median / floor.cpuSecondsPerMillion.median).toFixed(2),
       Math.round(perSecond.median),
       Math.round(peakMegabytes.median),
-    ]);
-  }
-  console.log(table.toString());
+    ];
+  });
+  printTable(head, rows);
   console.log(
     'CPU: user and system of the whole process, start included. Compare that; records/s is of this machine now.',
   );

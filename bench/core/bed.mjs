@@ -1,21 +1,20 @@
 // A workload from Kafka to Kafka, one partition: this project beside two floors, in turn. A run whose output is wrong
 // does not count: it ends the benchmark.
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { KafkaConnection } from '@millrace/kafka';
 import { startServices, uniqueName } from '@millrace/testing';
-import Table from 'cli-table3';
 import { Kafka, logLevel } from '../kafka-client/kafkajs.mjs';
 import { machine } from '../support/machine.mjs';
+import { probed } from '../support/probed.mjs';
+import { note, printTable, writeResult } from '../support/report.mjs';
 import { spread } from '../support/statistics.mjs';
 import { verify } from './verify.mjs';
 import { MIN_RECORDS, recordAt } from './workload.mjs';
 
 const CONTESTANTS = ['millrace', 'floor-mended', 'floor-kafkajs'];
-const probe = new URL('../support/probe.mjs', import.meta.url).href;
 
 /** @param workload w1, w2 or w3 */
 export async function runCore(workload, args) {
@@ -42,7 +41,7 @@ export async function runCore(workload, args) {
     for (let run = 1; run <= Number(values.runs); run += 1) {
       for (const contestant of contestants) {
         results.push({ contestant, run, ...(await measure(contestant, bed)) });
-        process.stderr.write(`${JSON.stringify(results.at(-1))}\n`);
+        note(results.at(-1));
       }
     }
   } finally {
@@ -59,10 +58,7 @@ export async function runCore(workload, args) {
     };
   });
   print(summary);
-  if (values.json !== undefined) {
-    const whole = { benchmark: `core-${workload}`, ...machine(), records: count, summary, results };
-    writeFileSync(values.json, `${JSON.stringify(whole, null, 2)}\n`);
-  }
+  writeResult(values.json, { benchmark: `core-${workload}`, ...machine(), records: count, summary, results });
 }
 
 async function fill({ connection, input, count }) {
@@ -80,42 +76,22 @@ async function measure(contestant, bed) {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-bench-'));
   await connection.createTopics([{ topic: output, partitions: 1 }]);
   try {
-    const file = join(folder, 'probe.json');
     const script = new URL(`${contestant}.mjs`, import.meta.url).pathname;
     const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
-    const args = [workload, brokers.join(','), input, output, join(folder, 'state'), String(count)];
-    const load = loadavg()[0];
-    const started = performance.now();
-    const found = await lastLineOf([...flags, '--import', probe, script, ...args], { BENCH_PROBE: file });
-    const seconds = (performance.now() - started) / 1000;
+    const args = [workload, brokers.join(','), input, output, join(folder, 'state'), count];
+    const { found, figures, load } = await probed(script, args, flags);
     const outputs = [];
     for await (const { key, value } of connection.readTopic(output)) {
       outputs.push({ key: key.toString(), value: JSON.parse(value.toString()) });
     }
     verify[workload](count, outputs, found);
-    const { cpuSeconds, ...memory } = JSON.parse(readFileSync(file, 'utf8'));
+    const { cpuSeconds, seconds, ...memory } = figures;
     const cpuSecondsPerMillion = (cpuSeconds / count) * 1e6;
     return { cpuSecondsPerMillion, seconds, perSecond: count / seconds, ...memory, outputs: outputs.length, load };
   } finally {
     await deleteTopics(brokers, [output]);
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function lastLineOf(args, env) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, args, {
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let stdout = '';
-    child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
-    child.on('error', reject);
-    child.on('close', (code) => {
-      if (code === 0) resolve(JSON.parse(stdout.trim().split('\n').at(-1)));
-      else reject(new Error(`${args.at(-7)}: exit ${code}`));
-    });
-  });
 }
 
 async function deleteTopics(brokers, topics) {
@@ -137,18 +113,17 @@ function print(summary) {
     'records/s',
     'peak MB',
   ];
-  const table = new Table({ head, style: { head: [], border: [] } });
-  for (const { contestant, cpuSecondsPerMillion: cpu, perSecond, peakMegabytes } of summary) {
+  const rows = summary.map(({ contestant, cpuSecondsPerMillion: cpu, perSecond, peakMegabytes }) => {
     const share = (floor) => (floor === undefined ? '' : (floor / cpu.median).toFixed(2));
-    table.push([
+    return [
       contestant,
       ...[cpu.median, cpu.min, cpu.max].map((seconds) => seconds.toFixed(2)),
       share(floorOf('floor-mended')),
       share(floorOf('floor-kafkajs')),
       Math.round(perSecond.median),
       Math.round(peakMegabytes.median),
-    ]);
-  }
-  console.log(table.toString());
+    ];
+  });
+  printTable(head, rows);
   console.log('CPU: user and system of the whole process, start included; compare that. Memory: VmHWM.');
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { memoryOf } from '../support/process-status.mjs';
 
 const SAMPLE_MS = 50;
 
@@ -11,7 +11,7 @@ export async function measured(script, args) {
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text) => (output += text));
   const ended = new Promise((resolve) => child.once('close', resolve));
-  const peak = { anonymousMegabytes: 0, fileMegabytes: 0, totalMegabytes: 0 };
+  const peak = { anonymousMegabytes: 0, fileMegabytes: 0, peakMegabytes: 0 };
   let isRunning = true;
   void ended.then(() => (isRunning = false));
   while (isRunning) {
@@ -22,20 +22,4 @@ export async function measured(script, args) {
   const code = await ended;
   if (code !== 0) throw new Error(`${script} ended with exit code ${code}`);
   return { startedAt, peak, ...JSON.parse(output.trim().split('\n').at(-1)) };
-}
-
-/** RssAnon and RssShmem are the process's own; RssFile are pages of mapped files, which the system takes back at will. */
-function memoryOf(pid) {
-  let status;
-  try {
-    status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  } catch {
-    return undefined;
-  }
-  const megabytes = (name) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) / 1024;
-  return {
-    anonymousMegabytes: megabytes('RssAnon') + megabytes('RssShmem'),
-    fileMegabytes: megabytes('RssFile'),
-    totalMegabytes: megabytes('VmHWM'),
-  };
 }

@@ -1,7 +1,8 @@
 // Preloaded into a measured process, floor or job: when its first statement began and its last one was answered, how many
 // there were, and what the operating system counted for the process until then and in between.
 import { createRequire } from 'node:module';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
+import { memoryOf } from './process-status.mjs';
 
 const file = process.env.BENCH_CLIENT_PROBE;
 const keyspace = process.env.BENCH_KEYSPACE;
@@ -45,8 +46,6 @@ if (file !== undefined && keyspace !== undefined) {
     return watched(batch.call(this, queries, ...rest));
   };
   process.on('exit', () => {
-    const status = readFileSync('/proc/self/status', 'utf8');
-    const kilobytes = (name) => Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0);
     writeFileSync(
       file,
       JSON.stringify({
@@ -54,7 +53,7 @@ if (file !== undefined && keyspace !== undefined) {
         workSeconds: (seen.lastAt - seen.firstAt) / 1_000,
         workCpuSeconds: seen.lastCpu - seen.firstCpu,
         cpuSeconds: cpu(),
-        peakMegabytes: kilobytes('VmHWM') / 1_024,
+        peakMegabytes: memoryOf().peakMegabytes,
       }),
     );
   });
