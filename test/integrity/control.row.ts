@@ -1,6 +1,6 @@
 import { integrityRow } from './framework/integrity-row.js';
 
-integrityRow('control: no fault', { seconds: 60, bounded: 4 }, async (row) => {
+integrityRow('control: no fault', { seconds: 60, bounded: 4, protection: 'writes no failed event' }, async (row) => {
   const scene = await row.scene();
   await scene.start();
   await scene.start();

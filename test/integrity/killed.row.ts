@@ -27,7 +27,9 @@ async function killInRotation(row: Row, random: Random, interval: string): Promi
 
 // A kill comes every two seconds or so: with the one interval most of what was done is committed, with the other it is
 // only what a rebalance commits.
-integrityRow('process killed at random moments, three in rotation', { seconds: 600, bounded: 12 }, async (row) => {
+const options = { seconds: 600, bounded: 12, protection: 'commits before the sinks have flushed' };
+
+integrityRow('process killed at random moments, three in rotation', options, async (row) => {
   const random = randomMoments();
   const reports = await Promise.all([killInRotation(row, random, '200'), killInRotation(row, random, '20000')]);
   for (const report of reports) row.report(report);

@@ -1,10 +1,8 @@
 import { expect } from '@jest/globals';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { EmbeddedScene } from './framework/embedded-scene.js';
 import { integrityRow } from './framework/integrity-row.js';
-import type { JobProcess, ProcessOptions } from './framework/job-process.js';
+import type { JobProcess } from './framework/job-process.js';
 import type { Row } from './framework/row.js';
 import { writeDefect } from './framework/table.js';
 import type { Verdict } from './oracle/verdict.js';
@@ -14,11 +12,6 @@ const LEARNERS = 160;
 const pace = { 'task.max-in-flight': '8', 'task.checkpointing.interval': '50' };
 /** A kill may fall between two records; a defect that needs one gets some more. */
 const MOST_KILLS = 4;
-
-function planting(names: readonly string[]): ProcessOptions {
-  const module = pathToFileURL(join(process.cwd(), 'test', 'integrity', 'planted', 'plant.mjs')).href;
-  return { nodeArgs: ['--import', module], env: { MILLRACE_PLANTED: names.join('|') } };
-}
 
 async function working(job: JobProcess): Promise<void> {
   while (!job.stderr.includes('split assigned')) {
@@ -32,12 +25,12 @@ async function killedAndFinished(loaded: EmbeddedScene, names: readonly string[]
   const scene = loaded.copy();
   try {
     for (let kill = 0; kill < kills; kill += 1) {
-      const job = await scene.start({ untilDrained: false, settings: pace }, planting(names));
+      const job = await scene.start({ untilDrained: false, settings: pace }, { defects: names });
       await working(job);
       await sleep(400);
       await job.kill();
     }
-    const last = await scene.start({ untilDrained: true, settings: pace }, planting(names));
+    const last = await scene.start({ untilDrained: true, settings: pace }, { defects: names });
     const { code } = await last.ended;
     if (code !== 0) throw new Error(`it ended with ${String(code)}\n${last.stderr.slice(-2_000)}`);
     return await scene.judge();
@@ -80,11 +73,11 @@ async function findingOf(loaded: EmbeddedScene, defect: Defect): Promise<string 
 async function findingAtRevoke(row: Row, names: readonly string[]): Promise<string | undefined> {
   const scene = await row.scene({ learners: 200 });
   scene.feed({ perSecond: 60, seconds: 4 });
-  const first = await scene.start({}, planting(names));
+  const first = await scene.start({}, { defects: names });
   await scene.progressed();
   await row.services.cassandra.pause();
   await scene.until('the first has work in hand', 180_000, async () => (await first.health())?.ok === false);
-  await scene.start({}, planting(names));
+  await scene.start({}, { defects: names });
   await scene.until('partitions are given up', 180_000, () => first.stderr.includes('split given up'));
   await row.services.cassandra.resume();
   await scene.settle();
@@ -93,7 +86,12 @@ async function findingAtRevoke(row: Row, names: readonly string[]): Promise<stri
 
 integrityRow(
   'planted defects are found, and nothing is found without one',
-  { seconds: 60, bounded: 30, onlyInFull: 'its forty starts of a process take minutes on a loaded machine' },
+  {
+    seconds: 60,
+    bounded: 30,
+    onlyInFull: 'its forty starts of a process take minutes on a loaded machine',
+    protection: { none: 'it plants defects itself' },
+  },
   async (row) => {
     const loaded = await EmbeddedScene.create(LEARNERS);
     row.onEnd(() => loaded.dispose());

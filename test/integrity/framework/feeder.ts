@@ -24,6 +24,7 @@ export class Feeder {
   readonly #pool: number;
   readonly #append: (records: readonly PlannedRecord[]) => Promise<unknown>;
   #isStopped = false;
+  #death: Error | undefined;
   #turn: number;
 
   /** @param planned what was fed before; grows with every record */
@@ -42,8 +43,15 @@ export class Feeder {
     this.#turn = turn;
     this.#append = (records) => kafka.append(topic, records, { retryTimeoutMs: 300_000 });
     this.done = this.#run(options);
-    // Whoever waits for `done` hears of it; until then it is no unhandled rejection.
-    this.done.catch(() => undefined);
+    // Whoever waits for `done` hears of it, and whoever waits for what it feeds.
+    this.done.catch((error: unknown) => {
+      this.#death = new Error(`the feeder died: ${error instanceof Error ? error.message : String(error)}`);
+    });
+  }
+
+  /** @throws why it ended before its time */
+  throwIfDead(): void {
+    if (this.#death !== undefined) throw this.#death;
   }
 
   get isRunning(): boolean {

@@ -3,6 +3,8 @@ import { budgetFromEnvironment, lengthOf } from './lengths.js';
 import { healServices, integrityServices } from './services.js';
 import { Row } from './row.js';
 import { writeLeftOut, writeResult } from './table.js';
+import { expectToFail, isUnprotected } from './unprotected.js';
+import type { Protection } from './unprotected.js';
 
 /** How long a row is and what it may log. */
 export interface RowOptions {
@@ -12,6 +14,8 @@ export interface RowOptions {
   readonly bounded?: number;
   /** Why the bounded form leaves this row out. */
   readonly onlyInFull?: string;
+  /** What `--unprotected` takes away: without it the row must fail. */
+  readonly protection?: Protection;
 }
 
 interface Registered extends RowOptions {
@@ -34,11 +38,16 @@ export function integrityRow(name: string, options: RowOptions, body: (row: Row)
   if (selected?.some((part) => name.includes(part)) === false) return;
   const budget = budgetFromEnvironment();
   if (registered.some((other) => other.name === name)) throw new Error(`two rows are called "${name}"`);
-  if (options.onlyInFull !== undefined && budget.minutes === undefined && selected === undefined) {
+  if (options.onlyInFull !== undefined && budget.minutes === undefined && selected === undefined && !isUnprotected()) {
     writeLeftOut(name, options.onlyInFull);
     return;
   }
   registered.push({ name, ...options });
+  const limit = 2 * HANGS_AFTER_MS + options.seconds * 2_000;
+  if (isUnprotected()) {
+    test(name, () => withoutProtection(name, options, body), limit);
+    return;
+  }
   test(
     name,
     async () => {
@@ -57,8 +66,20 @@ export function integrityRow(name: string, options: RowOptions, body: (row: Row)
         writeResult({ row: name, passed, length: seconds, fullLength: options.seconds, wallSeconds, ...row.reported });
       }
     },
-    2 * HANGS_AFTER_MS + options.seconds * 2_000,
+    limit,
   );
+}
+
+async function withoutProtection(name: string, options: RowOptions, body: (row: Row) => Promise<void>): Promise<void> {
+  await healServices();
+  await expectToFail(name, options.protection, async () => {
+    const row = new Row(name, lengths(options).bounded, options.seconds, integrityServices());
+    try {
+      await inTime(body(row), HANGS_AFTER_MS);
+    } finally {
+      await row.dispose();
+    }
+  });
 }
 
 /** A row that hangs fails before jest gives it up: jest would begin the next one beside it. */

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cliPath } from '../../support/cli.js';
+import { planting } from './planting.js';
 
 /** How a process of the job is started. */
 export interface ProcessOptions {
@@ -10,6 +11,8 @@ export interface ProcessOptions {
   readonly nodeArgs?: readonly string[];
   /** A command in front of Node, e.g. one that fakes the clock. */
   readonly wrapper?: readonly string[];
+  /** Names of `planted/defects.mjs`. */
+  readonly defects?: readonly string[];
 }
 
 export interface ProcessEnd {
@@ -45,7 +48,8 @@ export class JobProcess {
   #peakMiB = 0;
   readonly #sampling: NodeJS.Timeout;
 
-  constructor(args: readonly string[], httpPort: number, options: ProcessOptions = {}) {
+  constructor(args: readonly string[], httpPort: number, own: ProcessOptions = {}) {
+    const options = planting(own);
     this.httpPort = httpPort;
     const [program = process.execPath, ...rest] = [
       ...(options.wrapper ?? []),

@@ -27,6 +27,7 @@ import { SHARED_KEYSPACE } from './services.js';
 import type { IntegrityServices } from './services.js';
 import { groupOf, topicsOf } from './topics.js';
 import type { Topics } from './topics.js';
+import { ALL_ENDED_MS, isUnprotected, patience } from './unprotected.js';
 
 export interface SceneOptions {
   /** Learners with rows in the tables; the feed goes round. @default 600 */
@@ -158,11 +159,16 @@ export class Scene {
 
   /** Polls until it is so; errors of the condition count as not yet. @throws with what the processes logged */
   async until(what: string, timeoutMs: number, condition: () => Promise<boolean> | boolean): Promise<void> {
-    const deadline = performance.now() + timeoutMs;
+    const limit = patience(timeoutMs);
+    const deadline = performance.now() + limit;
+    let lastRunning = performance.now();
     for (;;) {
       if (await Promise.resolve(condition()).catch(() => false)) return;
-      if (performance.now() > deadline)
-        throw new Error(`not so within ${String(timeoutMs)} ms: ${what}\n${this.#logs()}`);
+      for (const feeder of this.#feeders) feeder.throwIfDead();
+      if (this.processes.some(({ isRunning }) => isRunning)) lastRunning = performance.now();
+      if (isUnprotected() && performance.now() > lastRunning + ALL_ENDED_MS)
+        throw new Error(`all processes have ended: ${what}\n${this.#logs()}`);
+      if (performance.now() > deadline) throw new Error(`not so within ${String(limit)} ms: ${what}\n${this.#logs()}`);
       await sleep(100);
     }
   }
@@ -184,7 +190,13 @@ export class Scene {
    * every input record is accounted for. @returns what goes into `row.report` @throws when anything is missing or wrong
    */
   async checkEverything(options: CheckOptions & ProcessChecks = {}): Promise<Report> {
-    await this.settle(options.drainTimeoutMs);
+    try {
+      await this.settle(options.drainTimeoutMs);
+    } catch (error) {
+      // What is there tells more of the cause than that something did not come.
+      const verdict = await this.judge(options).catch(() => undefined);
+      throw new Error(`${verdict?.summary ?? 'nothing could be read back'}\n${messageOf(error)}`, { cause: error });
+    }
     const verdict = await this.judge(options);
     const { problems, memoryMiB } = checkProcesses(this.processes, options);
     if (!verdict.isClean || problems.length > 0) {
@@ -234,6 +246,10 @@ export class Scene {
       )
       .join('\n');
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** In the order of the partitions. */

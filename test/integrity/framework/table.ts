@@ -34,6 +34,11 @@ export function writeDefect(defect: string, finding: string | undefined): void {
   write({ defect, finding });
 }
 
+/** A row that was run without what it rests on: the defect, and what the checker said; undefined: it was not run. */
+export function writeUnprotected(unprotected: string, defect: string, finding: string | undefined): void {
+  write({ unprotected, defect, finding });
+}
+
 /** A row that is part of the full form alone, and why. */
 export function writeLeftOut(leftOut: string, why: string): void {
   write({ leftOut, why });

@@ -1,6 +1,8 @@
-// Defects that the checker must find: a text of the built program that is replaced while the program is loaded. Nothing
-// in the program itself knows of them. Each text must be there exactly once, or the process does not start.
-export const patches = {
+// Defects that the checker must find: texts of the built program that are replaced while the program is loaded. Nothing
+// in the program itself knows of them. Each text must be there exactly once, or the process does not start. The first
+// are those of the row "planted defects"; behind them, each takes away what a row's promise rests on. A defect of
+// several places is a list.
+const defects = {
   // No defect: writing takes a while, as it does over a network, so that a kill meets records between two steps.
   'slow sink': {
     file: 'embedded/dist/sink/embedded-sink.js',
@@ -59,3 +61,8 @@ export const patches = {
     replace: 'const position = input.tracker.nextPosition;',
   },
 };
+
+export function patchesOf(name) {
+  if (!Object.hasOwn(defects, name)) throw new Error(`no such defect: ${name}`);
+  return [defects[name]].flat();
+}

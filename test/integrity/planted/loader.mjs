@@ -1,12 +1,9 @@
-import { patches } from './defects.mjs';
+import { patchesOf } from './defects.mjs';
 
 let planted = [];
 
 export function initialize({ names }) {
-  planted = names.map((name) => {
-    if (!Object.hasOwn(patches, name)) throw new Error(`no such defect: ${name}`);
-    return { name, ...patches[name] };
-  });
+  planted = names.flatMap((name) => patchesOf(name).map((patch) => ({ name, ...patch })));
 }
 
 export async function load(url, context, nextLoad) {
