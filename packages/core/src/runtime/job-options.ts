@@ -27,9 +27,10 @@ export interface CheckpointOptions {
   /**
    * Entries of state, of all tasks of this process together, that have changed since the last checkpoint at which the
    * next is taken without waiting for the interval (for `minPauseMs` it does wait). Bounds what changes take in memory
-   * and what one atomic write holds: too many, and the write takes long and may exceed what the backend's server allows;
-   * too few, and the job does nothing but checkpoints.
-   * @default 100_000
+   * and what one atomic write holds (on LMDB up to 4 KiB of memory for each, where keys are scattered over a large state):
+   * too many, and the write takes long and may exceed what the backend's server allows; too few, and the job does nothing
+   * but checkpoints.
+   * @default 25_000
    */
   readonly maxChangedEntries?: number;
 }

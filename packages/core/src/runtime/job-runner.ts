@@ -228,7 +228,7 @@ export class JobRunner {
       allowNonRestoredState: this.#options.allowNonRestoredState ?? false,
       savepoint: this.#options.savepoint,
       autoWatermarkIntervalMs: this.#options.autoWatermarkIntervalMs ?? 200,
-      maxChangedEntries: this.#options.checkpoint?.maxChangedEntries ?? 100_000,
+      maxChangedEntries: this.#options.checkpoint?.maxChangedEntries ?? 25_000,
       maxCachedStateEntries: this.#options.maxCachedStateEntries,
     });
   }

@@ -21,7 +21,7 @@ export type EmbeddedStateBackendOptions =
 
 /**
  * Keeps state on LMDB, in a local folder: for jobs that run in one process, with as much state as the disk holds. The
- * whole state of a job is at one moment, a checkpoint is one transaction.
+ * checkpoint of a task is one transaction, shared with other tasks' where they change little.
  *
  * Without servers, in the store of the topics: `embeddedStateBackend({ store })`. With real services, in a folder of its
  * own: `embeddedStateBackend({ directory: './state' })`; all processes but one find it taken (`StoreInUseError`), so

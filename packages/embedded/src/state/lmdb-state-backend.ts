@@ -8,8 +8,8 @@ import { StateEntries } from './state-entries.js';
 
 /**
  * State of jobs in the file of an embedded store. Entries stay there, a job reads the ones that it needs, so that its
- * state may be larger than its memory. A checkpoint is one transaction; what it survives is what the store's
- * `durability` says.
+ * state may be larger than its memory. The checkpoint of a task is one transaction; what it survives is what the
+ * store's `durability` says.
  */
 export class LmdbStateBackend implements StateBackend {
   readonly #environment: Environment;

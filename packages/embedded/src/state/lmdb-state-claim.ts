@@ -41,6 +41,6 @@ export class LmdbStateClaim implements StateClaim {
       if (owners.get(owner)?.epoch !== epoch) throw new StateFencedError(owner.split);
       owners.put({ id, epoch, owner, snapshot });
       delta.write();
-    });
+    }, delta.entries);
   }
 }

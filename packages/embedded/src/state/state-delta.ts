@@ -21,6 +21,11 @@ export class StateDelta {
     }
   }
 
+  /** How many entries it puts or deletes. */
+  get entries(): number {
+    return this.#puts.length + this.#deletes.length;
+  }
+
   /** Inside a transaction. */
   write(): void {
     for (const key of this.#deletes) this.#entries.delete(key);

@@ -4,6 +4,8 @@ import type { Environment } from './environment.js';
 
 /** A change that waits for its transaction. Exactly one of `committed` and `failed` is called, once. */
 export interface WriteOperation {
+  /** About how many entries it writes. @default 1 */
+  readonly entries?: number;
   /**
    * Reads what it needs and writes, inside the transaction. What it reads includes the operations before it. An error of
    * this package's own fails this operation alone and must be thrown before the first write; any other error fails the
@@ -17,6 +19,11 @@ export interface WriteOperation {
 /** Longest time that one transaction may keep the process from its other work, as long as operations are small. */
 const MAX_TRANSACTION_MS = 8;
 const CHECK_EVERY = 32;
+/**
+ * Entries behind which a transaction takes no further operation. Until its commit each page that it changes is a copy of
+ * 4 KiB in memory, one for each entry at worst, and LMDB keeps for the next transaction what the largest one so far took.
+ */
+const MAX_TRANSACTION_ENTRIES = 4_096;
 
 /**
  * Writes what arrives within the same turns of the event loop in one transaction: a commit costs tens of microseconds
@@ -44,11 +51,16 @@ export class GroupCommit {
     this.#scheduled ??= setImmediate(() => this.#flush());
   }
 
-  /** Enqueues `apply`; resolves with what it returned when that is durable. */
-  run<T>(apply: () => T): Promise<T> {
+  /**
+   * Enqueues `apply`; resolves with what it returned when that is durable.
+   *
+   * @param entries about how many entries it writes
+   */
+  run<T>(apply: () => T, entries = 1): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       let result: T;
       this.enqueue({
+        entries,
         apply: () => {
           result = apply();
         },
@@ -76,8 +88,10 @@ export class GroupCommit {
       failPoint('embedded-commit');
       this.#environment.transaction(() => {
         const deadline = performance.now() + MAX_TRANSACTION_MS;
-        while (next < waiting.length) {
+        let entries = 0;
+        while (next < waiting.length && entries < MAX_TRANSACTION_ENTRIES) {
           const operation = waiting[next++]!;
+          entries += operation.entries ?? 1;
           try {
             operation.apply();
             applied.push(operation);

@@ -44,7 +44,7 @@ export const taskVariables = {
   }),
   'task.checkpointing.max-changed-entries': integer({
     doc: 'Changed entries of state in a process at which a checkpoint comes before its interval. Bounds what changes take in memory, and what one write to the state backend holds.',
-    default: 100_000,
+    default: 25_000,
     min: 1,
     max: 10_000_000,
   }),
