@@ -43,7 +43,7 @@ test('variables become options of the job, and unset ones have the values that t
       timeoutMs: 600_000,
       minPauseMs: 0,
       tolerableFailures: 0,
-      maxChangedEntries: 100_000,
+      maxChangedEntries: 25_000,
     },
     maxCachedStateEntries: 50_000,
     autoWatermarkIntervalMs: 200,
