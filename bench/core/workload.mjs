@@ -41,13 +41,17 @@ function eventAt(i, count) {
 }
 
 /** What the topic holds: the sample's text with these values, about 480 bytes. The key is the user, as in production. */
-export function recordAt(i, count) {
-  const { ets, action, userId, courseId } = eventAt(i, count);
+export const recordAt = (i, count) => recordOf(i, eventAt(i, count));
+
+/** Request `i` for the job's own action, of this time: all of them pass. */
+export const requestAt = (i, ets) => recordOf(i, { ...eventAt(i, 1), action: SYNC, ets });
+
+function recordOf(i, { ets, action, userId, courseId }) {
   const mid = `LP.${ets}.${scatter(i + 3)
     .toString(16)
     .padStart(8, '0')}-ac4c-4c19-bcfe-84e2ad9aa5eb`;
   const edata = { ...sample.edata, action, userId, courseId };
-  return { key: userId, value: JSON.stringify({ ...sample, ets, mid, edata }), timestamp: ets };
+  return { key: userId, value: JSON.stringify({ ...sample, ets, mid, edata }), timestamp: Math.floor(ets) };
 }
 
 /** What the topic holds of requests that pass the filter, as far as the results depend on it. */
