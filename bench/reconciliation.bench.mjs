@@ -1,8 +1,8 @@
 // The reconciliation job on real services against a floor: a plain loop of the bare clients that sends the same statements
 // and records for the same data (reconciliation/floor.mjs). Both are whole processes on one partition, swept over the
 // enrolments in flight, interleaved; what each run leaves in the tables and topics must equal what the first one left.
-//   npm run bench -- reconciliation [--concurrency 1,4,16,64] [--requests N] [--runs N] [--parts sweep,start,idle]
-//                                   [--idle-seconds N] [--json FILE]
+//   npm run bench -- reconciliation [--concurrency 1,4,16,64] [--requests N] [--runs N] [--parts sweep,parallelism,start,idle]
+//                                   [--parallelism 1,2] [--idle-seconds N] [--json FILE]
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { startServices } from '@millrace/testing';
 import Table from 'cli-table3';
 import { runContestant } from './reconciliation/contestants.mjs';
 import { Environment } from './reconciliation/environment.mjs';
+import { measureParallelism, printParallelism } from './reconciliation/parallelism.mjs';
 import { measureIdle, measureStart } from './reconciliation/start-and-idle.mjs';
 import { machine } from './support/machine.mjs';
 import { round, spread, spreadText } from './support/statistics.mjs';
@@ -26,7 +27,8 @@ export async function main(args) {
       concurrency: { type: 'string', default: '1,4,16,64' },
       requests: { type: 'string', default: '10000' },
       runs: { type: 'string', default: '3' },
-      parts: { type: 'string', default: 'sweep,start,idle' },
+      parts: { type: 'string', default: 'sweep,parallelism,start,idle' },
+      parallelism: { type: 'string', default: '1,2' },
       'idle-seconds': { type: 'string', default: '60' },
       json: { type: 'string' },
     },
@@ -44,6 +46,12 @@ export async function main(args) {
     if (parts.includes('sweep')) {
       result.sweep = await sweep(environment, values.concurrency.split(',').map(Number), requests, runs);
       printSweep(result.sweep);
+    }
+    if (parts.includes('parallelism')) {
+      const parallelism = values.parallelism.split(',').map(Number);
+      const concurrency = Number(values.concurrency.split(',').at(-1));
+      result.parallelism = await measureParallelism(environment, { parallelism, concurrency, requests, runs });
+      printParallelism(result.parallelism);
     }
     if (parts.includes('start')) {
       result.start = await measureStart(environment, runs);

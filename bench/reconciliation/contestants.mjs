@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { millrace, node } from '../support/millrace.mjs';
 
@@ -7,8 +7,8 @@ const floorScript = new URL('floor.mjs', import.meta.url).pathname;
 
 /** Runs the floor or the job over one input topic; both as whole processes, watched by the same probe. */
 export async function runContestant(contestant, environment, names, { requests, concurrency, more = [] }) {
-  const file = join(environment.folder, 'probe.json');
-  const env = { BENCH_CLIENT_PROBE: file, BENCH_KEYSPACE: environment.name, NODE_OPTIONS: `--import ${probe}` };
+  const folder = mkdtempSync(join(environment.folder, 'probe-'));
+  const env = { BENCH_CLIENT_PROBE: folder, BENCH_KEYSPACE: environment.name, NODE_OPTIONS: `--import ${probe}` };
   if (contestant === 'floor') {
     await node([floorScript, JSON.stringify(environment.settings(names, { requests, concurrency }))], env);
   } else {
@@ -17,12 +17,17 @@ export async function runContestant(contestant, environment, names, { requests, 
     const summary = JSON.parse(stdout.trimEnd().split('\n').at(-1));
     if (summary.processed !== requests) throw new Error(`the job processed ${summary.processed} of ${requests}`);
   }
-  const probed = JSON.parse(readFileSync(file, 'utf8'));
+  const probed = readdirSync(folder).map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')));
+  const sum = (name) => probed.reduce((total, each) => total + each[name], 0);
+  const atWork = probed.filter(({ firstAt }) => firstAt !== undefined);
+  const beganAt = Math.min(...atWork.map(({ firstAt }) => firstAt));
+  const workSeconds = (Math.max(...atWork.map(({ lastAt }) => lastAt)) - beganAt) / 1_000;
   return {
-    requestsPerSecond: requests / probed.workSeconds,
-    cpuMillisecondsPerRequest: (probed.workCpuSeconds * 1_000) / requests,
-    wholeCpuMillisecondsPerRequest: (probed.cpuSeconds * 1_000) / requests,
-    peakMegabytes: probed.peakMegabytes,
-    statements: [probed.selects, probed.updates, probed.batches, probed.batched],
+    requestsPerSecond: requests / workSeconds,
+    cpuMillisecondsPerRequest: (sum('workCpuSeconds') * 1_000) / requests,
+    wholeCpuMillisecondsPerRequest: (sum('cpuSeconds') * 1_000) / requests,
+    peakMegabytes: sum('peakMegabytes'),
+    processes: atWork.length,
+    statements: ['selects', 'updates', 'batches', 'batched'].map(sum),
   };
 }

@@ -1,30 +1,33 @@
-// Preloaded into a measured process, floor or job: when its first statement began and its last one was answered, how many
-// there were, and what the operating system counted for the process until then and in between.
+// Preloaded into a measured process, floor or job, and into those that it forks: when its first statement began and its
+// last one was answered, how many there were, and what the operating system counted for the process until then and in
+// between. Each process leaves a file of its own in the folder.
 import { createRequire } from 'node:module';
 import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { memoryOf } from './process-status.mjs';
 
-const file = process.env.BENCH_CLIENT_PROBE;
+const folder = process.env.BENCH_CLIENT_PROBE;
 const keyspace = process.env.BENCH_KEYSPACE;
-if (file !== undefined && keyspace !== undefined) {
+if (folder !== undefined && keyspace !== undefined) {
   const { Client } = createRequire(new URL('../../packages/cassandra/package.json', import.meta.url))(
     'cassandra-driver',
   );
   const counts = { selects: 0, updates: 0, batches: 0, batched: 0 };
   const seen = { firstAt: undefined, lastAt: 0, firstCpu: 0, lastCpu: 0 };
+  const now = () => performance.timeOrigin + performance.now();
   const cpu = () => {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6;
   };
   const begin = () => {
     if (seen.firstAt !== undefined) return;
-    seen.firstAt = performance.now();
+    seen.firstAt = now();
     seen.firstCpu = cpu();
   };
   let pending = 0;
   const end = () => {
     pending -= 1;
-    seen.lastAt = performance.now();
+    seen.lastAt = now();
     if (pending === 0) seen.lastCpu = cpu();
   };
   const watched = (promise) => {
@@ -47,10 +50,11 @@ if (file !== undefined && keyspace !== undefined) {
   };
   process.on('exit', () => {
     writeFileSync(
-      file,
+      join(folder, `${process.pid}.json`),
       JSON.stringify({
         ...counts,
-        workSeconds: (seen.lastAt - seen.firstAt) / 1_000,
+        // Of one clock for all processes of the machine; none where the process only starts others.
+        ...(seen.firstAt === undefined ? {} : { firstAt: seen.firstAt, lastAt: seen.lastAt }),
         workCpuSeconds: seen.lastCpu - seen.firstCpu,
         cpuSeconds: cpu(),
         peakMegabytes: memoryOf().peakMegabytes,
