@@ -2,7 +2,7 @@ import { sleep } from '../clock.js';
 import type { Clock } from '../clock.js';
 import { pullSource } from './pull-source.js';
 import type { PullSplit } from './pull-source.js';
-import type { Source } from './source.js';
+import type { Source, SourceRecord } from './source.js';
 
 const CHUNK_RECORDS = 500;
 /** What back-pressure held back is made up for at most this far. */
@@ -73,10 +73,11 @@ class GeneratorSplit<T> implements PullSplit<T> {
     const allowed = this.#pace === undefined ? CHUNK_RECORDS : await this.#pace.take(from, signal);
     const to = Math.min(this.#count, from + Math.min(allowed, CHUNK_RECORDS));
     const { generate, timestampOf } = this.#options;
-    const records = Array.from({ length: to - from }, (_, n) => {
-      const index = (from + n) * this.#splits + this.#split;
-      return { value: generate(index), position: from + n, timestamp: timestampOf?.(index) };
-    });
+    const records: SourceRecord<T>[] = [];
+    for (let position = from; position < to; position += 1) {
+      const index = position * this.#splits + this.#split;
+      records.push({ value: generate(index), position, timestamp: timestampOf?.(index) });
+    }
     return { records, nextPosition: to };
   }
 

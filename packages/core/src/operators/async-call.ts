@@ -1,10 +1,13 @@
-import type { OutputTag } from '../api/output-tag.js';
 import { messageOf, OperatorTimeoutError } from '../errors.js';
 import type { OperatorHost } from '../runtime/operator.js';
 import { ChildScope } from '../runtime/scope.js';
 import { StreamRecord } from '../runtime/stream-record.js';
-import type { AsyncContext, AsyncFunction } from './async-function.js';
+import type { AsyncFunction } from './async-function.js';
+import type { Segment } from './async-results.js';
 import type { AsyncRetryStrategy } from './async-retry-strategy.js';
+import { Try } from './async-try.js';
+import type { TriedCall } from './async-try.js';
+import { CallWaits } from './call-waits.js';
 import type { ErrorKind, ErrorPolicy } from './error-policy.js';
 import { kindOf } from './judge.js';
 
@@ -21,7 +24,7 @@ export type AsyncOutcome<OUT> =
   | { readonly ok: false; readonly error: unknown; readonly kind: ErrorKind };
 
 /** The operator that a call belongs to. */
-export interface AsyncCallOwner<IN, OUT> {
+export interface AsyncCallOwner<IN, OUT, K = undefined> {
   readonly host: OperatorHost;
   readonly fn: AsyncFunction<IN, OUT>;
   readonly options: AsyncCallOptions<IN>;
@@ -30,72 +33,44 @@ export interface AsyncCallOwner<IN, OUT> {
   /** Emits downstream. */
   emit(record: StreamRecord<OUT>): void;
   /** The element's call has ended: with `call.outcome`, once. */
-  ended(call: AsyncCall<IN, OUT>): void;
+  ended(call: AsyncCall<IN, OUT, K>): void;
   /** No call of the user function is running for the element any more, after it ended. */
-  cameBack(call: AsyncCall<IN, OUT>): void;
-}
-
-/** One try: what the user function gets. A try that is over can emit nothing, whatever it left running. */
-class Try<IN, OUT> implements AsyncContext<OUT> {
-  readonly attempt: number;
-  readonly side: { readonly tag: OutputTag<unknown>; readonly value: unknown }[] = [];
-  readonly #call: AsyncCall<IN, OUT>;
-  readonly #signal: AbortSignal | undefined;
-
-  /** @param signal instead of the call's own, which has aborted when the time is over */
-  constructor(call: AsyncCall<IN, OUT>, attempt: number, signal?: AbortSignal) {
-    this.#call = call;
-    this.attempt = attempt;
-    this.#signal = signal;
-  }
-
-  get timestamp(): number | undefined {
-    return this.#call.record.timestamp;
-  }
-
-  get signal(): AbortSignal {
-    return this.#signal ?? this.#call.signal;
-  }
-
-  output<X>(tag: OutputTag<X>, value: NoInfer<X>): void {
-    this.side.push({ tag, value });
-  }
-
-  emitAcknowledged(value: OUT): Promise<void> {
-    return this.#call.emitAcknowledged(this, value);
-  }
+  cameBack(call: AsyncCall<IN, OUT, K>): void;
 }
 
 /**
  * All tries for one element: the first, and the retries of infrastructure errors. Ends exactly once; what comes later
  * (an answer after the timeout, also while a retry is being waited for) is ignored.
  */
-export class AsyncCall<IN, OUT> {
+export class AsyncCall<IN, OUT, K = undefined> implements TriedCall<OUT> {
   readonly record: StreamRecord<IN>;
+  readonly key: K;
   /** Tries made so far. */
   attempts = 0;
   /** Undefined until the call has ended. */
   outcome: AsyncOutcome<OUT> | undefined;
-  readonly #owner: AsyncCallOwner<IN, OUT>;
-  #startedAt = 0;
+  /** Kept for the order of the results. */
+  segment: Segment<this> | undefined;
+  readonly #owner: AsyncCallOwner<IN, OUT, K>;
+  /** Undefined where nothing is tried again: a number of its own for each element. */
+  #startedAt: number | undefined;
   /** The try in hand; undefined before, between and after tries. */
-  #current: Try<IN, OUT> | undefined;
+  #current: Try<OUT> | undefined;
   #isOver = false;
-  #isTimedOut = false;
   /** Tries whose user function has not come back, late ones included. */
   #running = 0;
-  #whenBack: (() => void)[] = [];
-  /** Rejects what waits in `emitAcknowledged`. */
-  #acknowledgements: Set<(error: unknown) => void> | undefined;
-  #controller: AbortController | undefined;
-  #cancelTimeout: (() => void) | undefined;
-  #cancelBackoff: (() => void) | undefined;
-  #stopWaiting: (() => void) | undefined;
-  #failingSince: number | undefined;
+  /** Made when the first of it is needed: most calls are answered and that is all. */
+  #waits: CallWaits | undefined;
 
-  constructor(owner: AsyncCallOwner<IN, OUT>, record: StreamRecord<IN>) {
+  /** @param key what the operator knows the call by */
+  constructor(owner: AsyncCallOwner<IN, OUT, K>, record: StreamRecord<IN>, key: K) {
     this.#owner = owner;
     this.record = record;
+    this.key = key;
+  }
+
+  get timestamp(): number | undefined {
+    return this.record.timestamp;
   }
 
   /** Whether the user function is running for the element, be it that nobody waits for it any more. */
@@ -107,25 +82,16 @@ export class AsyncCall<IN, OUT> {
   get signal(): AbortSignal {
     const task = this.#owner.host.context.signal;
     if (this.#owner.options.timeoutMs === undefined) return task;
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (task.aborted) this.#controller.abort(task.reason);
-      else if (this.#isOver) this.#controller.abort(new Error('the call has ended'));
-      else task.addEventListener('abort', this.#onTaskAbort, { once: true });
-    }
-    return this.#controller.signal;
+    return (this.#waits ??= new CallWaits()).signalUnder(task, this.#isOver);
   }
-
-  readonly #onTaskAbort = (): void => {
-    this.#controller?.abort(this.#owner.host.context.signal.reason);
-  };
 
   start(): void {
     const { host, options } = this.#owner;
-    const { timeoutMs } = options;
-    this.#startedAt = host.context.clock.monotonic();
+    const { timeoutMs, retryStrategy } = options;
+    if (retryStrategy !== undefined) this.#startedAt = host.context.clock.monotonic();
     if (timeoutMs !== undefined) {
-      this.#cancelTimeout = host.context.clock.setTimer(timeoutMs, () => {
+      this.#waits ??= new CallWaits();
+      this.#waits.cancelTimeout = host.context.clock.setTimer(timeoutMs, () => {
         host.enter(() => {
           this.#timedOut(timeoutMs);
         });
@@ -136,9 +102,10 @@ export class AsyncCall<IN, OUT> {
 
   /** The input has ended: a try that is waited for is made now. */
   retryNow(): void {
-    if (this.#cancelBackoff === undefined || this.#isOver) return;
-    this.#cancelBackoff();
-    this.#cancelBackoff = undefined;
+    const waits = this.#waits;
+    if (waits?.cancelBackoff === undefined || this.#isOver) return;
+    waits.cancelBackoff();
+    waits.cancelBackoff = undefined;
     this.#try();
   }
 
@@ -150,17 +117,18 @@ export class AsyncCall<IN, OUT> {
   /** Resolves when no call of the user function is running any more. */
   back(): Promise<void> {
     if (this.#running === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#whenBack.push(resolve));
+    const { whenBack } = (this.#waits ??= new CallWaits());
+    return new Promise((resolve) => whenBack.push(resolve));
   }
 
   /** Called by the try. */
-  emitAcknowledged(by: Try<IN, OUT>, value: OUT): Promise<void> {
+  emitAcknowledged(by: Try<OUT>, value: OUT): Promise<void> {
     const acknowledged = new Promise<void>((resolve, reject) => {
       if (this.#current !== by || this.#owner.host.context.signal.aborted) {
         reject(new Error('the call has ended: it failed, its element timed out, or its task was closed'));
         return;
       }
-      const acknowledgements = (this.#acknowledgements ??= new Set());
+      const { acknowledgements } = (this.#waits ??= new CallWaits());
       acknowledgements.add(reject);
       const scope = new ChildScope(this.record.scope, () => {
         acknowledgements.delete(reject);
@@ -178,25 +146,29 @@ export class AsyncCall<IN, OUT> {
 
   #try(): void {
     this.attempts += 1;
-    this.#run(new Try(this, this.attempts), (attempt) => this.#owner.fn.asyncInvoke(this.record.value, attempt));
-  }
-
-  #run(attempt: Try<IN, OUT>, invoke: (attempt: Try<IN, OUT>) => unknown): void {
-    this.#current = attempt;
-    this.#running += 1;
+    const attempt = this.#begin();
     let answer: unknown;
     try {
-      answer = invoke(attempt);
+      answer = this.#owner.fn.asyncInvoke(this.record.value, attempt);
     } catch (error) {
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- anything may be thrown
-      answer = Promise.reject(error);
+      answer = rejected(error);
     }
+    this.#awaits(attempt, answer);
+  }
+
+  #begin(signal?: AbortSignal): Try<OUT> {
+    const attempt = new Try<OUT>(this, this.attempts, signal);
+    this.#current = attempt;
+    this.#running += 1;
+    return attempt;
+  }
+
+  #awaits(attempt: Try<OUT>, answer: unknown): void {
     // A function typed loosely may return no promise at all: Promise.resolve takes anything.
     Promise.resolve(answer).then(
       (values) => {
-        this.#owner.host.enter(() => {
-          this.#succeeded(attempt, values);
-        });
+        attempt.answer = values;
+        this.#owner.host.enter(succeeded, attempt);
         this.#cameBack();
       },
       (error: unknown) => {
@@ -208,7 +180,8 @@ export class AsyncCall<IN, OUT> {
     );
   }
 
-  #succeeded(attempt: Try<IN, OUT>, values: unknown): void {
+  /** Called by the try. */
+  succeeded(attempt: Try<OUT>, values: unknown): void {
     if (attempt !== this.#current) return;
     if (!Array.isArray(values)) {
       this.#failed(new TypeError('asyncInvoke resolved with something that is not an array; [] emits nothing'));
@@ -220,8 +193,10 @@ export class AsyncCall<IN, OUT> {
       return;
     }
     const { record } = this;
-    for (const { tag, value } of attempt.side) {
-      this.#owner.host.emitSide(tag, new StreamRecord(value, record.timestamp, record.scope));
+    if (attempt.side !== undefined) {
+      for (const { tag, value } of attempt.side) {
+        this.#owner.host.emitSide(tag, new StreamRecord(value, record.timestamp, record.scope));
+      }
     }
     this.#end({ ok: true, values: values as OUT[] });
   }
@@ -241,8 +216,9 @@ export class AsyncCall<IN, OUT> {
   }
 
   #canRetry(strategy: AsyncRetryStrategy): boolean {
-    if (this.#isTimedOut || this.#owner.isFinishing) return false;
-    return strategy.canRetry(this.attempts, this.#owner.host.context.clock.monotonic() - this.#startedAt);
+    if (this.#waits?.isTimedOut === true || this.#owner.isFinishing) return false;
+    const now = this.#owner.host.context.clock.monotonic();
+    return strategy.canRetry(this.attempts, now - (this.#startedAt ?? now));
   }
 
   #retryLater(strategy: AsyncRetryStrategy, error: unknown): void {
@@ -250,12 +226,13 @@ export class AsyncCall<IN, OUT> {
     const { host } = this.#owner;
     const { clock, metrics } = host.context;
     metrics.counter('numRetries').inc();
-    this.#failingSince ??= clock.now();
+    const waits = (this.#waits ??= new CallWaits());
+    waits.failingSince ??= clock.now();
     // The new one first: the operator does not cease to wait in between.
-    const stopWaiting = host.waiting(error, this.#failingSince);
-    this.#stopWaiting?.();
-    this.#stopWaiting = stopWaiting;
-    this.#cancelBackoff = clock.setTimer(strategy.backoffMs(this.attempts), () => {
+    const stopWaiting = host.waiting(error, waits.failingSince);
+    waits.stopWaiting?.();
+    waits.stopWaiting = stopWaiting;
+    waits.cancelBackoff = clock.setTimer(strategy.backoffMs(this.attempts), () => {
       // The timer may have fired, and its turn come only after the timeout's or the end of the input.
       host.enter(() => {
         this.retryNow();
@@ -267,22 +244,30 @@ export class AsyncCall<IN, OUT> {
     if (this.#isOver) return;
     const { host, options, fn } = this.#owner;
     const error = new OperatorTimeoutError(host.context.operator, timeoutMs);
-    this.#controller?.abort(error);
+    const waits = (this.#waits ??= new CallWaits());
+    waits.controller?.abort(error);
     if (fn.timeout === undefined) {
       this.#end({ ok: false, error, kind: kindOf(options.errors, error, 'infrastructure') });
       return;
     }
     // From here on it is the only try: what was tried or waited for before it has no effect any more.
-    this.#isTimedOut = true;
-    this.#cancelBackoff?.();
-    this.#cancelBackoff = undefined;
-    this.#run(new Try(this, this.attempts, host.context.signal), (attempt) => fn.timeout?.(this.record.value, attempt));
+    waits.isTimedOut = true;
+    waits.cancelBackoff?.();
+    waits.cancelBackoff = undefined;
+    const attempt = this.#begin(host.context.signal);
+    let answer: unknown;
+    try {
+      answer = fn.timeout(this.record.value, attempt);
+    } catch (thrown) {
+      answer = rejected(thrown);
+    }
+    this.#awaits(attempt, answer);
   }
 
   #cameBack(): void {
     this.#running -= 1;
     if (this.#running > 0) return;
-    for (const resolve of this.#whenBack.splice(0)) resolve();
+    this.#waits?.back();
     if (this.#isOver) this.#owner.cameBack(this);
   }
 
@@ -297,13 +282,15 @@ export class AsyncCall<IN, OUT> {
   #over(error: Error | undefined): void {
     this.#isOver = true;
     this.#current = undefined;
-    if (error !== undefined) for (const reject of this.#acknowledgements ?? []) reject(error);
-    this.#cancelTimeout?.();
-    this.#cancelBackoff?.();
-    this.#stopWaiting?.();
-    // Only where somebody asked for a signal of the call's own: taking a listener away costs more than the call.
-    if (this.#controller !== undefined) {
-      this.#owner.host.context.signal.removeEventListener('abort', this.#onTaskAbort);
-    }
+    this.#waits?.over(error, this.#owner.host.context.signal);
   }
+}
+
+function succeeded<OUT>(attempt: Try<OUT>): void {
+  attempt.succeeded();
+}
+
+function rejected(error: unknown): Promise<never> {
+  // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- anything may be thrown
+  return Promise.reject(error);
 }

@@ -97,7 +97,7 @@ export class AsyncOperator<IN, OUT> extends StreamOperator<IN, OUT> implements A
       if (this.#occupied >= this.#capacity) return;
       this.#waiting.shift();
       this.#occupied += 1;
-      const call = new AsyncCall(this, next);
+      const call = new AsyncCall(this, next, undefined);
       this.#calls.add(call);
       this.#results.begin(call);
       call.start();

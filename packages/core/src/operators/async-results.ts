@@ -44,7 +44,7 @@ export class OrderedResults<C> implements AsyncResults<C> {
 }
 
 /** What came between two watermarks. */
-interface Segment<C> {
+export interface Segment<C> {
   open: number;
   /** Ended while the segment was not the first. */
   readonly ended: C[];
@@ -56,11 +56,10 @@ interface Segment<C> {
  * Results as they come, but never across a watermark: none that came behind it is emitted before it, and it waits for
  * all that came before it.
  */
-export class UnorderedResults<C extends object> implements AsyncResults<C> {
+export class UnorderedResults<C extends { segment: Segment<C> | undefined }> implements AsyncResults<C> {
   readonly #emit: (call: C) => void;
   readonly #segments = new Deque<Segment<C>>();
   #last: Segment<C> = { open: 0, ended: [], pass: undefined };
-  readonly #segmentOf = new Map<C, Segment<C>>();
 
   constructor(emit: (call: C) => void) {
     this.#emit = emit;
@@ -69,13 +68,13 @@ export class UnorderedResults<C extends object> implements AsyncResults<C> {
 
   begin(call: C): void {
     this.#last.open += 1;
-    this.#segmentOf.set(call, this.#last);
+    call.segment = this.#last;
   }
 
   ended(call: C): void {
-    const segment = this.#segmentOf.get(call);
+    const { segment } = call;
     if (segment === undefined) return;
-    this.#segmentOf.delete(call);
+    call.segment = undefined;
     segment.open -= 1;
     if (segment !== this.#segments.peek()) {
       segment.ended.push(call);

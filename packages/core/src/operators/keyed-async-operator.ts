@@ -15,16 +15,14 @@ import { keyFor } from './key-of.js';
  * that timed out keeps its key and its place until it comes back, so that two calls of a key never overlap. Results go on
  * as they come, but never across a watermark.
  */
-export class KeyedAsyncOperator<K, IN, OUT> extends StreamOperator<IN, OUT> implements AsyncCallOwner<IN, OUT> {
+export class KeyedAsyncOperator<K, IN, OUT> extends StreamOperator<IN, OUT> implements AsyncCallOwner<IN, OUT, K> {
   readonly fn: AsyncFunction<IN, OUT>;
   readonly options: AsyncCallOptions<IN>;
   declare readonly host: OperatorHost;
   isFinishing = false;
   readonly #keyOf: (value: IN) => K;
-  readonly #gate: KeyedGate<K, AsyncCall<IN, OUT>>;
-  /** Calls that were let in and have not come back. */
-  readonly #keys = new Map<AsyncCall<IN, OUT>, K>();
-  readonly #results = new UnorderedResults<AsyncCall<IN, OUT>>((call) => {
+  readonly #gate: KeyedGate<K, AsyncCall<IN, OUT, K>>;
+  readonly #results = new UnorderedResults<AsyncCall<IN, OUT, K>>((call) => {
     this.#goOn(call);
   });
 
@@ -33,8 +31,7 @@ export class KeyedAsyncOperator<K, IN, OUT> extends StreamOperator<IN, OUT> impl
     this.#keyOf = keyOf;
     this.fn = fn;
     this.options = options;
-    this.#gate = new KeyedGate(new Permits(capacity), false, (key, [call]) => {
-      this.#keys.set(call, key);
+    this.#gate = new KeyedGate(new Permits(capacity), false, (_key, [call]) => {
       call.start();
     });
   }
@@ -47,7 +44,7 @@ export class KeyedAsyncOperator<K, IN, OUT> extends StreamOperator<IN, OUT> impl
     const keyed = keyFor(this.host, this.#keyOf, record.value);
     if (keyed === undefined) return;
     record.scope.retain();
-    const call = new AsyncCall(this, record);
+    const call = new AsyncCall(this, record, keyed.key);
     this.#results.begin(call);
     this.#gate.arrive(keyed.key, call);
   }
@@ -67,20 +64,20 @@ export class KeyedAsyncOperator<K, IN, OUT> extends StreamOperator<IN, OUT> impl
   /** What waits for a retry is tried once more now; from now on nothing is tried again. */
   override finish(): void {
     this.isFinishing = true;
-    for (const call of this.#keys.keys()) call.retryNow();
+    for (const call of this.#gate.inside) call.retryNow();
   }
 
   emit(record: StreamRecord<OUT>): void {
     this.out.next(record);
   }
 
-  ended(call: AsyncCall<IN, OUT>): void {
+  ended(call: AsyncCall<IN, OUT, K>): void {
     this.#results.ended(call);
     if (!call.isRunning) this.cameBack(call);
   }
 
   /** The turn of a call that has ended. */
-  #goOn({ record, outcome, attempts }: AsyncCall<IN, OUT>): void {
+  #goOn({ record, outcome, attempts }: AsyncCall<IN, OUT, K>): void {
     let isDone = true;
     if (outcome?.ok === true) {
       for (const value of outcome.values) this.out.next(new StreamRecord(value, record.timestamp, record.scope));
@@ -90,18 +87,18 @@ export class KeyedAsyncOperator<K, IN, OUT> extends StreamOperator<IN, OUT> impl
     if (isDone) record.scope.release();
   }
 
-  cameBack(call: AsyncCall<IN, OUT>): void {
-    const key = this.#keys.get(call);
-    if (key === undefined) return;
-    this.#keys.delete(call);
-    this.host.enter(() => {
-      this.#gate.leave(key);
-    });
+  cameBack({ key }: AsyncCall<IN, OUT, K>): void {
+    this.host.enter(this.#leave, key);
   }
 
+  readonly #leave = (key: K): void => {
+    this.#gate.leave(key);
+  };
+
   override async quiesce(): Promise<void> {
-    for (const call of this.#keys.keys()) call.abandon();
-    await Promise.all([...this.#keys.keys()].map((call) => call.back()));
+    const calls = this.#gate.inside;
+    for (const call of calls) call.abandon();
+    await Promise.all(calls.map((call) => call.back()));
   }
 
   override async close(): Promise<void> {

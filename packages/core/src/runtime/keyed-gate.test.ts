@@ -77,6 +77,21 @@ describe('a keyed gate', () => {
     ]);
   });
 
+  test('names what is inside, not what waits or has left', () => {
+    const { gate } = gateOf(2, false);
+    for (const [key, element] of [
+      ['a', 1],
+      ['a', 2],
+      ['b', 3],
+      ['c', 4],
+    ] as const) {
+      gate.arrive(key, element);
+    }
+    expect(gate.inside).toEqual([1, 3]);
+    gate.leave('a');
+    expect(gate.inside.sort()).toEqual([3, 4]);
+  });
+
   test('does not let a busy key starve the others', () => {
     const { gate, all } = gateOf(1, false);
     for (let n = 0; n < 3; n += 1) gate.arrive('busy', n);
@@ -112,7 +127,7 @@ describe('a keyed gate', () => {
       passed += 1;
       gate.leave(key);
     });
-    permits.wait(() => true);
+    permits.wait({ offer: () => true });
     for (let n = 0; n < 100_000; n += 1) gate.arrive('a', n);
     permits.give();
     expect({ passed, size: gate.size, taken: permits.taken }).toEqual({ passed: 100_000, size: 0, taken: 0 });

@@ -1,5 +1,5 @@
 import { Deque } from './deque.js';
-import type { Permits } from './permits.js';
+import type { InLine, Permits } from './permits.js';
 
 /**
  * Lets one element, or one group of waiting elements, of each key in at a time; different keys go in concurrently, as
@@ -10,7 +10,7 @@ export class KeyedGate<K, T> {
   /** true: everything that waits for a key goes in together (coalesced); false: one by one. */
   readonly #together: boolean;
   readonly #admit: (key: K, elements: [T, ...T[]]) => void;
-  readonly #keys = new Map<K, { waiting: Deque<T>; inside: boolean; inLine: boolean }>();
+  readonly #keys = new Map<K, Slot<K, T>>();
   #inside = 0;
   #isClosed = false;
 
@@ -25,26 +25,31 @@ export class KeyedGate<K, T> {
     return this.#keys.size;
   }
 
+  /** What was let in and has not left. */
+  get inside(): T[] {
+    return [...this.#keys.values()].flatMap(({ inside }) => inside ?? []);
+  }
+
   arrive(key: K, element: T): void {
     if (this.#isClosed) return;
     let slot = this.#keys.get(key);
     if (slot === undefined) {
-      slot = { waiting: new Deque(), inside: false, inLine: false };
+      slot = new Slot(key, this.#letIn);
       this.#keys.set(key, slot);
     }
-    slot.waiting.push(element);
-    this.#next(key, slot);
+    slot.push(element);
+    this.#next(slot);
   }
 
   /** What was let in under `key` is through after so many milliseconds; the next of this key may go in. */
   leave(key: K, milliseconds?: number): void {
     if (this.#isClosed) return;
     const slot = this.#keys.get(key);
-    if (!slot?.inside) throw new Error('a key left the gate that was not inside');
-    slot.inside = false;
+    if (slot?.inside === undefined) throw new Error('a key left the gate that was not inside');
+    slot.inside = undefined;
     this.#inside -= 1;
-    if (slot.waiting.length === 0) this.#keys.delete(key);
-    else this.#next(key, slot);
+    if (slot.waiting === 0) this.#keys.delete(key);
+    else this.#next(slot);
     this.#permits.give(milliseconds);
   }
 
@@ -55,18 +60,63 @@ export class KeyedGate<K, T> {
     for (; this.#inside > 0; this.#inside -= 1) this.#permits.give();
   }
 
-  #next(key: K, slot: { waiting: Deque<T>; inside: boolean; inLine: boolean }): void {
-    if (slot.inside || slot.inLine) return;
-    slot.inLine = true;
-    this.#permits.wait(() => {
-      if (this.#isClosed) return false;
-      slot.inLine = false;
-      slot.inside = true;
-      this.#inside += 1;
-      // Everything that came while the key stood in line is taken along: none of it has begun.
-      const elements = this.#together ? slot.waiting.drain() : [slot.waiting.shift() as T];
-      this.#admit(key, elements as [T, ...T[]]);
-      return true;
-    });
+  #next(slot: Slot<K, T>): void {
+    if (slot.inside !== undefined || slot.isInLine) return;
+    slot.isInLine = true;
+    this.#permits.wait(slot);
+  }
+
+  readonly #letIn = (slot: Slot<K, T>): boolean => {
+    if (this.#isClosed) return false;
+    slot.isInLine = false;
+    this.#inside += 1;
+    // Everything that came while the key stood in line is taken along: none of it has begun.
+    const elements: [T, ...T[]] = this.#together ? slot.drain() : [slot.shift()];
+    slot.inside = elements;
+    this.#admit(slot.key, elements);
+    return true;
+  };
+}
+
+/** The elements of one key. Mostly there is only one: it needs no queue. */
+class Slot<K, T> implements InLine {
+  readonly key: K;
+  waiting = 0;
+  inside: [T, ...T[]] | undefined;
+  isInLine = false;
+  #first: T | undefined;
+  #others: Deque<T> | undefined;
+  readonly #letIn: (slot: Slot<K, T>) => boolean;
+
+  constructor(key: K, letIn: (slot: Slot<K, T>) => boolean) {
+    this.key = key;
+    this.#letIn = letIn;
+  }
+
+  /** A place is free. */
+  offer(): boolean {
+    return this.#letIn(this);
+  }
+
+  push(element: T): void {
+    if (this.waiting === 0) this.#first = element;
+    else (this.#others ??= new Deque()).push(element);
+    this.waiting += 1;
+  }
+
+  /** Takes the first out; there must be one. */
+  shift(): T {
+    const first = this.#first as T;
+    this.waiting -= 1;
+    this.#first = this.#others?.shift();
+    return first;
+  }
+
+  /** Takes out everything; there must be something. */
+  drain(): [T, ...T[]] {
+    const first = this.#first as T;
+    this.waiting = 0;
+    this.#first = undefined;
+    return this.#others === undefined ? [first] : [first, ...this.#others.drain()];
   }
 }

@@ -20,6 +20,18 @@ describe('a mailbox', () => {
     expect(log).toEqual(['a', 'b', 'c', 'd']);
   });
 
+  test('hands its subject to a call, whether it runs at once or waits', () => {
+    const mailbox = new Mailbox(unexpected);
+    const log: string[] = [];
+    const note = (subject: string): void => {
+      log.push(subject);
+      if (subject === 'outer') mailbox.run(note, 'inner');
+      log.push(`${subject} over`);
+    };
+    mailbox.run(note, 'outer');
+    expect(log).toEqual(['outer', 'outer over', 'inner', 'inner over']);
+  });
+
   test('does not grow the stack with 100,000 calls that each make the next', () => {
     const mailbox = new Mailbox(unexpected);
     let calls = 0;

@@ -17,15 +17,31 @@ export class Mailbox {
     this.#onError = onError;
   }
 
-  /** Runs `call` now where no other is running, else after it. Does nothing once closed. */
-  run(call: () => void): void {
+  /**
+   * Runs `call` now where no other is running, else after it. Does nothing once closed.
+   *
+   * @param subject handed to `call`: what is called for each element needs no closure then
+   */
+  run<T>(call: (subject: T) => void, subject: T): void;
+  run(call: () => void): void;
+  run<T>(call: (subject?: T) => void, subject?: T): void {
     if (this.#isClosed) return;
     if (this.#isInCall) {
-      this.#mail.push(call);
+      this.#mail.push(
+        subject === undefined
+          ? call
+          : () => {
+              call(subject);
+            },
+      );
       return;
     }
     this.#isInCall = true;
-    this.#invoke(call);
+    try {
+      call(subject);
+    } catch (error) {
+      this.#onError(error);
+    }
     this.end();
   }
 

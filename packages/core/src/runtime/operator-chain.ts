@@ -179,8 +179,8 @@ export class OperatorChain {
       },
       autoWatermarkIntervalMs: services.autoWatermarkIntervalMs,
       fail: task.fail.bind(task),
-      enter: (call) => {
-        this.#mailbox.run(call);
+      enter: <T>(call: (subject: T) => void, subject?: T) => {
+        this.#mailbox.run(call, subject as T);
       },
       emitSide: (tag, record) => {
         const to = this.#wiring.sides.get(node.uid)?.get(tag.id);

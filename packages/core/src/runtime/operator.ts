@@ -20,7 +20,10 @@ export interface OperatorHost {
   /**
    * Runs what comes from outside a call (an answer, a timer, a group let in) as a call of the task: now where none is
    * running, else when that is over. Not at all once the task is closing.
+   *
+   * @param subject handed to `call`, so that what is called for each element needs no closure
    */
+  enter<T>(call: (subject: T) => void, subject: T): void;
   enter(call: () => void): void;
   /** Fails the job attempt; positions of the task stand still from now on. */
   fail(error: unknown): void;

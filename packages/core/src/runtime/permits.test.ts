@@ -10,9 +10,11 @@ describe('permits', () => {
     const permits = new Permits(2);
     const taken: string[] = [];
     for (const name of ['a', 'b', 'c', 'd']) {
-      permits.wait(() => {
-        taken.push(name);
-        return true;
+      permits.wait({
+        offer: () => {
+          taken.push(name);
+          return true;
+        },
       });
     }
     expect(taken).toEqual(['a', 'b']);
@@ -24,14 +26,18 @@ describe('permits', () => {
   test('that are not used go to the next in line', () => {
     const permits = new Permits(1);
     const taken: string[] = [];
-    permits.wait(() => true);
-    permits.wait(() => {
-      taken.push('gone');
-      return false;
+    permits.wait({ offer: () => true });
+    permits.wait({
+      offer: () => {
+        taken.push('gone');
+        return false;
+      },
     });
-    permits.wait(() => {
-      taken.push('here');
-      return true;
+    permits.wait({
+      offer: () => {
+        taken.push('here');
+        return true;
+      },
     });
     permits.give();
     expect(taken).toEqual(['gone', 'here']);
@@ -41,15 +47,19 @@ describe('permits', () => {
   test('given back inside an offer are used after it, not inside it', () => {
     const permits = new Permits(1);
     const log: string[] = [];
-    permits.wait(() => {
-      log.push('a in');
-      permits.wait(() => {
-        log.push('b in');
+    permits.wait({
+      offer: () => {
+        log.push('a in');
+        permits.wait({
+          offer: () => {
+            log.push('b in');
+            return true;
+          },
+        });
+        permits.give();
+        log.push('a over');
         return true;
-      });
-      permits.give();
-      log.push('a over');
-      return true;
+      },
     });
     expect(log).toEqual(['a in', 'a over', 'b in']);
     expect(permits.taken).toBe(1);
@@ -60,15 +70,17 @@ describe('permits', () => {
     let passed = 0;
     let depth = 0;
     let deepest = 0;
-    permits.wait(() => true);
+    permits.wait({ offer: () => true });
     for (let n = 0; n < 100_000; n += 1) {
-      permits.wait(() => {
-        depth += 1;
-        deepest = Math.max(deepest, depth);
-        passed += 1;
-        permits.give();
-        depth -= 1;
-        return true;
+      permits.wait({
+        offer: () => {
+          depth += 1;
+          deepest = Math.max(deepest, depth);
+          passed += 1;
+          permits.give();
+          depth -= 1;
+          return true;
+        },
       });
     }
     permits.give();
@@ -78,8 +90,10 @@ describe('permits', () => {
   test('are not lost where an offer throws', () => {
     const permits = new Permits(1);
     expect(() =>
-      permits.wait(() => {
-        throw new Error('broken');
+      permits.wait({
+        offer: () => {
+          throw new Error('broken');
+        },
       }),
     ).toThrow('broken');
     expect(permits.taken).toBe(0);

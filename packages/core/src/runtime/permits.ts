@@ -1,13 +1,19 @@
 import type { ConcurrencyLimit } from './adaptive-limit.js';
 import { Deque } from './deque.js';
 
+/** Who stands in line for a place. */
+export interface InLine {
+  /** A place is free, and held while this is called. @returns whether it is used */
+  offer(): boolean;
+}
+
 /** A number of places that work of the whole process shares; who finds none waits in line. */
 export class Permits {
   readonly capacity: number;
   readonly #policy: ConcurrencyLimit | undefined;
   #taken = 0;
   #serving = false;
-  readonly #waiting = new Deque<() => boolean>();
+  readonly #waiting = new Deque<InLine>();
 
   /** @param policy how many of the places are given out, where that changes */
   constructor(capacity: number, policy?: ConcurrencyLimit) {
@@ -28,11 +34,10 @@ export class Permits {
   }
 
   /**
-   * Stands in line. When a place is free, `offer` is called holding it; it answers whether it used the place. A place
-   * that is not used goes to the next in line.
+   * Stands in line. When a place is free it is offered; one that is not used goes to the next in line.
    */
-  wait(offer: () => boolean): void {
-    this.#waiting.push(offer);
+  wait(who: InLine): void {
+    this.#waiting.push(who);
     this.#serve();
   }
 
@@ -54,12 +59,12 @@ export class Permits {
     this.#serving = true;
     try {
       while (this.#taken < this.limit) {
-        const offer = this.#waiting.shift();
-        if (offer === undefined) return;
+        const next = this.#waiting.shift();
+        if (next === undefined) return;
         this.#taken += 1;
         let isUsed = false;
         try {
-          isUsed = offer();
+          isUsed = next.offer();
         } finally {
           if (!isUsed) this.#taken -= 1;
         }

@@ -13,13 +13,16 @@ export interface ScopeOwner {
 export class RecordScope extends Scope implements TrackedRecord {
   readonly input: TaskInput;
   readonly position: number;
-  /** When it was read, by the clock that never goes back; -1 for one whose way is not timed. */
-  readonly readAt: number;
+  /**
+   * When it was read, by the clock that never goes back; undefined for one whose way is not timed. Not -1: V8 would box
+   * a number for each record, as all have to be fractions where some are.
+   */
+  readonly readAt: number | undefined;
   readonly bytes: number;
   isSettled = false;
   readonly #owner: ScopeOwner;
 
-  constructor(owner: ScopeOwner, input: TaskInput, position: number, readAt: number, bytes: number) {
+  constructor(owner: ScopeOwner, input: TaskInput, position: number, readAt: number | undefined, bytes: number) {
     super();
     this.#owner = owner;
     this.input = input;

@@ -174,9 +174,9 @@ export class Task implements ChainTask, ScopeOwner {
   #deliver(input: TaskInput, record: SourceRecord<unknown>): void {
     this.#delivered += 1;
     this.#revision += 1;
-    const isTimed = this.#delivered % RECORDS_PER_TIMED_ONE === 0;
+    const readAt = this.#delivered % RECORDS_PER_TIMED_ONE === 0 ? this.#services.clock.monotonic() : undefined;
     const bytes = record.bytes ?? 0;
-    const scope = new RecordScope(this, input, record.position, isTimed ? this.#services.clock.monotonic() : -1, bytes);
+    const scope = new RecordScope(this, input, record.position, readAt, bytes);
     input.tracker.add(scope);
     this.#inFlight += 1;
     this.#records += 1;
@@ -217,7 +217,7 @@ export class Task implements ChainTask, ScopeOwner {
 
   /** Called by the record's scope. */
   recordSettled(scope: RecordScope): void {
-    if (scope.readAt >= 0) {
+    if (scope.readAt !== undefined) {
       scope.input.metrics.settleSeconds.observe((this.#services.clock.monotonic() - scope.readAt) / 1_000);
     }
     // The record that failed is settled in form when its call returns; after a failure no position may move.
