@@ -21,14 +21,20 @@ export class FakeProducer implements BatchProducer {
   before: (request: SentRequest, batches: readonly TopicBatch[]) => void = () => undefined;
   /** Answers wait for this. */
   gate: Promise<void> = Promise.resolve();
+  /** Connecting takes until this resolves. */
+  connecting: Promise<void> = Promise.resolve();
+  isConnected = false;
   #inFlight = 0;
 
   async connect(): Promise<void> {
     this.connects++;
+    await this.connecting;
+    this.isConnected = true;
   }
 
   async disconnect(): Promise<void> {
     this.disconnects++;
+    this.isConnected = false;
   }
 
   async send(batches: readonly TopicBatch[]): Promise<RecordMetadata[]> {

@@ -145,6 +145,11 @@ export class ProducerHub {
       const producer = (this.#producer ??= this.#create());
       if (!this.#connected) {
         await producer.connect();
+        // Closed while it connected: what it has opened since would stay open, and whoever came meanwhile has another.
+        if (this.#producer !== producer) {
+          await this.#disconnect(producer);
+          throw new Error('the producer was closed while it connected');
+        }
         this.#connected = true;
       }
       failPoint('kafka-send');
@@ -239,7 +244,10 @@ export class ProducerHub {
     const producer = this.#producer;
     this.#producer = undefined;
     this.#connected = false;
-    if (producer === undefined) return;
+    if (producer !== undefined) await this.#disconnect(producer);
+  }
+
+  async #disconnect(producer: BatchProducer): Promise<void> {
     await new Promise<void>((resolve) => {
       const cancel = this.#clock.setTimer(DISCONNECT_TIMEOUT_MS, resolve);
       producer
