@@ -39,7 +39,12 @@ async function killAtEach(row: Row, points: readonly string[]): Promise<Report> 
   return { runs: points.length, ...(await scene.checkEverything({ allow: [/^fail point /] })) };
 }
 
-const options = { seconds: 30, bounded: 30, onlyInFull: 'npm test has these kills on the embedded stores' };
+const options = {
+  seconds: 30,
+  bounded: 30,
+  onlyInFull: 'npm test has these kills on the embedded stores',
+  protection: 'commits before the sinks have flushed',
+};
 
 integrityRow('process killed at every fail point', options, async (row) => {
   const reports = await Promise.all(groups.map((points) => killAtEach(row, points)));

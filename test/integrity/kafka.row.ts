@@ -11,82 +11,101 @@ const LIMIT_MS = 120_000;
 // What a process says while no broker answers; each of these lines is followed by tries that go on.
 const allow = [/cannot be reached/, /were not committed/];
 
-integrityRow('kafka: paused', { seconds: 60, bounded: 8 }, async (row) => {
-  const scene = await row.scene();
-  await scene.start();
-  await scene.start();
-  scene.feed();
-  await scene.progressed(50, LIMIT_MS);
-  await row.services.kafka.pause();
-  await sleep(row.length * 1_000);
-  await row.services.kafka.resume();
-  const recoverySeconds = await scene.recovery('kafka');
-  row.report({ runs: 1, recoverySeconds, ...(await scene.checkEverything({ allow, drainTimeoutMs: LIMIT_MS })) });
-});
-
-integrityRow('kafka: killed and restarted', { seconds: 60, bounded: 8 }, async (row) => {
-  const scene = await row.scene();
-  await scene.start();
-  await scene.start();
-  scene.feed();
-  let runs = 0;
-  let recoverySeconds = 0;
-  const begun = performance.now();
-  // Down for a moment, then for longer: once the members are still known when it is back, once they are not.
-  for (const down of [0, row.length / 2]) {
+integrityRow(
+  'kafka: paused',
+  { seconds: 60, bounded: 8, protection: 'gives up at the first write that is late' },
+  async (row) => {
+    const scene = await row.scene();
+    await scene.start();
+    await scene.start();
+    scene.feed();
     await scene.progressed(50, LIMIT_MS);
-    await row.services.kafka.kill();
-    await sleep(down * 1_000);
-    await row.services.kafka.restart();
-    recoverySeconds = Math.max(recoverySeconds, await scene.recovery('kafka'));
-    runs += 1;
-  }
-  const left = row.length * 1_000 - (performance.now() - begun);
-  if (left > 0) await sleep(left);
-  row.report({ runs, recoverySeconds, ...(await scene.checkEverything({ allow, drainTimeoutMs: LIMIT_MS })) });
-});
+    await row.services.kafka.pause();
+    await sleep(row.length * 1_000);
+    await row.services.kafka.resume();
+    const recoverySeconds = await scene.recovery('kafka');
+    row.report({ runs: 1, recoverySeconds, ...(await scene.checkEverything({ allow, drainTimeoutMs: LIMIT_MS })) });
+  },
+);
 
-integrityRow('kafka: the input gains partitions', { seconds: 60, bounded: 5 }, async (row) => {
-  const perSecond = 30;
-  // Keys move to other partitions, and nobody keeps order between those: each learner asks at one time only.
-  const scene = await row.scene({ partitions: 3, learners: Math.ceil((row.length + 2) * perSecond) });
-  await scene.start();
-  await scene.start();
-  await scene.feed({ perSecond, seconds: 1 }).done;
-  await scene.progressed(1, LIMIT_MS);
-  const feeder = scene.feed({ perSecond, seconds: row.length });
-  await sleep(row.seconds(5) * 1_000);
-  await scene.kafka.addPartitions(scene.topics.input, 5);
-  await scene.kafka.addPartitions(scene.topics.certificates, 5);
-  await feeder.done;
-  await scene.until('the new partitions are read', LIMIT_MS, async () => {
-    const offsets = await scene.kafka.groupOffsets(scene.groupId, scene.topics.input);
-    return (offsets.get(3) ?? 0) > 0 && (offsets.get(4) ?? 0) > 0;
-  });
-  row.report({ runs: 1, ...(await scene.checkEverything({ drainTimeoutMs: LIMIT_MS })) });
-});
+integrityRow(
+  'kafka: killed and restarted',
+  { seconds: 60, bounded: 8, protection: 'takes a write that failed for done' },
+  async (row) => {
+    const scene = await row.scene();
+    await scene.start();
+    await scene.start();
+    scene.feed();
+    let runs = 0;
+    let recoverySeconds = 0;
+    const begun = performance.now();
+    // Down for a moment, then for longer: once the members are still known when it is back, once they are not.
+    for (const down of [0, row.length / 2]) {
+      await scene.progressed(50, LIMIT_MS);
+      await row.services.kafka.kill();
+      await sleep(down * 1_000);
+      await row.services.kafka.restart();
+      recoverySeconds = Math.max(recoverySeconds, await scene.recovery('kafka'));
+      runs += 1;
+    }
+    const left = row.length * 1_000 - (performance.now() - begun);
+    if (left > 0) await sleep(left);
+    row.report({ runs, recoverySeconds, ...(await scene.checkEverything({ allow, drainTimeoutMs: LIMIT_MS })) });
+  },
+);
 
-integrityRow('kafka: offsets out of range', { seconds: 30, bounded: 5 }, async (row) => {
-  const scene = await row.scene({ partitions: 4 });
-  const { input } = scene.topics;
-  const first = await scene.start();
-  await scene.feed({ seconds: row.length / 2 }).done;
-  await scene.drained(LIMIT_MS);
-  await first.stop();
-  // Retention takes everything, and the group is told offsets before the first record and behind the last.
-  await scene.keepInputs();
-  const deleted = await scene.kafka.partitionRanges(input);
-  await deleteRecords(row.services.kafka.addresses, input, deleted);
-  const wrong = [...deleted].map(
-    ([partition, { end }]) => [partition, partition % 2 === 0 ? 0 : end + 10_000] as const,
-  );
-  await scene.kafka.setGroupOffsets(scene.groupId, input, new Map(wrong));
-  // These come before anybody looks: a start at the end of the log would lose them.
-  await scene.feed({ seconds: row.length / 2 }).done;
-  await scene.start();
-  const found = await scene.checkEverything({ allow: [/offset is not in the log any more/], drainTimeoutMs: LIMIT_MS });
-  row.report({ runs: 1, ...found });
-});
+integrityRow(
+  'kafka: the input gains partitions',
+  { seconds: 60, bounded: 5, protection: 'looks for new partitions every five minutes' },
+  async (row) => {
+    const perSecond = 30;
+    // Keys move to other partitions, and nobody keeps order between those: each learner asks at one time only.
+    const scene = await row.scene({ partitions: 3, learners: Math.ceil((row.length + 2) * perSecond) });
+    await scene.start();
+    await scene.start();
+    await scene.feed({ perSecond, seconds: 1 }).done;
+    await scene.progressed(1, LIMIT_MS);
+    const feeder = scene.feed({ perSecond, seconds: row.length });
+    await sleep(row.seconds(5) * 1_000);
+    await scene.kafka.addPartitions(scene.topics.input, 5);
+    await scene.kafka.addPartitions(scene.topics.certificates, 5);
+    await feeder.done;
+    await scene.until('the new partitions are read', LIMIT_MS, async () => {
+      const offsets = await scene.kafka.groupOffsets(scene.groupId, scene.topics.input);
+      return (offsets.get(3) ?? 0) > 0 && (offsets.get(4) ?? 0) > 0;
+    });
+    row.report({ runs: 1, ...(await scene.checkEverything({ drainTimeoutMs: LIMIT_MS })) });
+  },
+);
+
+integrityRow(
+  'kafka: offsets out of range',
+  { seconds: 30, bounded: 5, protection: 'goes to the end of the log where its offset is gone' },
+  async (row) => {
+    const scene = await row.scene({ partitions: 4 });
+    const { input } = scene.topics;
+    const first = await scene.start();
+    await scene.feed({ seconds: row.length / 2 }).done;
+    await scene.drained(LIMIT_MS);
+    await first.stop();
+    // Retention takes everything, and the group is told offsets before the first record and behind the last.
+    await scene.keepInputs();
+    const deleted = await scene.kafka.partitionRanges(input);
+    await deleteRecords(row.services.kafka.addresses, input, deleted);
+    const wrong = [...deleted].map(
+      ([partition, { end }]) => [partition, partition % 2 === 0 ? 0 : end + 10_000] as const,
+    );
+    await scene.kafka.setGroupOffsets(scene.groupId, input, new Map(wrong));
+    // These come before anybody looks: a start at the end of the log would lose them.
+    await scene.feed({ seconds: row.length / 2 }).done;
+    await scene.start();
+    const found = await scene.checkEverything({
+      allow: [/offset is not in the log any more/],
+      drainTimeoutMs: LIMIT_MS,
+    });
+    row.report({ runs: 1, ...found });
+  },
+);
 
 /** As retention does: the partitions then begin where they end. */
 async function deleteRecords(

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KafkaConnection } from '@millrace/kafka';
 import { uniqueName } from '@millrace/testing';
 import { integrityRow } from './framework/integrity-row.js';
+import { planting } from './framework/planting.js';
 import type { Row } from './framework/row.js';
 import { hostileRecords } from './oracle/hostile.js';
 import { FIRST_REQUEST } from './oracle/requests.js';
@@ -13,33 +14,37 @@ import { FIRST_REQUEST } from './oracle/requests.js';
 const HOSTILE = FIRST_REQUEST + 1_000_000_000;
 const COPIES = 300;
 
-integrityRow('poison: hostile records alone, and whole batches of one', { seconds: 20, bounded: 6 }, async (row) => {
-  const scene = await row.scene({ learners: 200 });
-  const codes = new Map<number, string | null>();
-  const send = async (n: number, count: number): Promise<void> => {
-    const { key, value, code } = hostileRecords[n] ?? { key: null, value: null, code: null };
-    const records = Array.from({ length: count }, () => {
-      const timestamp = HOSTILE + codes.size;
-      codes.set(timestamp, code);
-      return { key, value, timestamp };
-    });
-    await scene.kafka.append(scene.topics.input, records);
-  };
-  // Before the job starts, so that a fetch has nothing else in it.
-  const small = hostileRecords.flatMap(({ value }, n) => ((value?.length ?? 0) < 1_000 ? [n] : []));
-  for (const n of [small[0], small.at(-1)]) await send(n ?? 0, COPIES);
-  await scene.start();
-  scene.feed({ perSecond: 40 });
-  await scene.progressed();
-  for (let n = 0; n < hostileRecords.length; n += 1) await send(n, 1);
-  const end = performance.now() + row.length * 1_000;
-  for (let n = 0; performance.now() < end; n += 1) {
-    await send(small[n % small.length] ?? 0, COPIES);
-    await sleep(1_000);
-  }
-  const others = ({ timestamp }: { readonly timestamp: number | undefined }) => codes.get(timestamp ?? -1);
-  row.report({ runs: hostileRecords.length, ...(await scene.checkEverything({ others })) });
-});
+integrityRow(
+  'poison: hostile records alone, and whole batches of one',
+  { seconds: 20, bounded: 6, protection: 'lets out what parsing throws' },
+  async (row) => {
+    const scene = await row.scene({ learners: 200 });
+    const codes = new Map<number, string | null>();
+    const send = async (n: number, count: number): Promise<void> => {
+      const { key, value, code } = hostileRecords[n] ?? { key: null, value: null, code: null };
+      const records = Array.from({ length: count }, () => {
+        const timestamp = HOSTILE + codes.size;
+        codes.set(timestamp, code);
+        return { key, value, timestamp };
+      });
+      await scene.kafka.append(scene.topics.input, records);
+    };
+    // Before the job starts, so that a fetch has nothing else in it.
+    const small = hostileRecords.flatMap(({ value }, n) => ((value?.length ?? 0) < 1_000 ? [n] : []));
+    for (const n of [small[0], small.at(-1)]) await send(n ?? 0, COPIES);
+    await scene.start();
+    scene.feed({ perSecond: 40 });
+    await scene.progressed();
+    for (let n = 0; n < hostileRecords.length; n += 1) await send(n, 1);
+    const end = performance.now() + row.length * 1_000;
+    for (let n = 0; performance.now() < end; n += 1) {
+      await send(small[n % small.length] ?? 0, COPIES);
+      await sleep(1_000);
+    }
+    const others = ({ timestamp }: { readonly timestamp: number | undefined }) => codes.get(timestamp ?? -1);
+    row.report({ runs: hostileRecords.length, ...(await scene.checkEverything({ others })) });
+  },
+);
 
 const misdeeds = ['throws a TypeError', 'throws undefined', 'rejects with undefined', 'never settles'];
 
@@ -55,7 +60,11 @@ async function survives(row: Row, misdeed: string): Promise<number> {
   );
   const job = JSON.stringify({ brokers: row.services.kafka.addresses, input, output, misdeed });
   const script = join(process.cwd(), 'test', 'integrity', 'jobs', 'user-function.mjs');
-  const child = spawn(process.execPath, [script, job], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const { nodeArgs = [], env } = planting();
+  const child = spawn(process.execPath, [...nodeArgs, script, job], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   row.onEnd(() => void child.kill('SIGKILL'));
   let printed = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (printed += chunk));
@@ -80,7 +89,7 @@ async function survives(row: Row, misdeed: string): Promise<number> {
 
 integrityRow(
   'poison: a function of the user that throws or never settles',
-  { seconds: 5, bounded: 5, onlyInFull: 'not yet seen to be stable' },
+  { seconds: 5, bounded: 5, onlyInFull: 'not yet seen to be stable', protection: 'is not begun again after a failure' },
   async (row) => {
     const repetitions = await Promise.all(misdeeds.map((misdeed) => survives(row, misdeed)));
     row.report({

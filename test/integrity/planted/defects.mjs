@@ -60,6 +60,60 @@ const defects = {
     find: 'const position = input.tracker.settledPosition;',
     replace: 'const position = input.tracker.nextPosition;',
   },
+  'takes a write that failed for done': {
+    file: 'kafka/dist/sink/producer-hub.js',
+    find: 'for (const part of parts)\n            this.#retry(part, error);',
+    replace: 'for (const part of parts)\n            this.#succeeded(part);',
+  },
+  'gives up at the first write that is late': [
+    {
+      file: 'kafka/dist/connection/client.js',
+      find: 'requestTimeout: options.requestTimeoutMs ?? 30_000',
+      replace: 'requestTimeout: 2_000',
+    },
+    {
+      file: 'kafka/dist/sink/producer-hub.js',
+      find: 'for (const part of parts)\n            this.#retry(part, error);',
+      replace: "for (const part of parts)\n            this.#giveUp(part, 'it is late', error);",
+    },
+  ],
+  'commits what was handed over, settled or not': {
+    file: 'kafka/dist/source/leases.js',
+    find: 'const offset = held.reach(held.settled);',
+    replace: 'const offset = held.reach(held.handed);',
+  },
+  'gives partitions up without waiting, and commits all that was read': [
+    {
+      file: 'core/dist/runtime/source-session.js',
+      find: 'await Promise.all(tasks.map((task) => task.drained(timeoutMs)));',
+      replace: '',
+    },
+    {
+      file: 'core/dist/runtime/source-session.js',
+      find: 'const position = input.tracker.settledPosition;',
+      replace: 'const position = input.tracker.nextPosition;',
+    },
+  ],
+  'looks for new partitions every five minutes': {
+    file: 'kafka/dist/source/options.js',
+    find: 'metadataMaxAgeMs: options.metadataMaxAgeMs ?? 30_000',
+    replace: 'metadataMaxAgeMs: 300_000',
+  },
+  'goes to the end of the log where its offset is gone': {
+    file: 'kafka/dist/source/start-position.js',
+    find: "position: policy === 'earliest' ? range.earliest : range.end,",
+    replace: 'position: range.end,',
+  },
+  'lets out what parsing throws': {
+    file: 'reconciliation/dist/stages/deserialize.js',
+    find: "const code = error instanceof InvalidEventError ? error.code : 'ERR_PROCESSING';",
+    replace: 'throw error;',
+  },
+  'is not begun again after a failure': {
+    file: 'core/dist/runtime/job-runner.js',
+    find: 'const delay = isHopeless ? undefined : strategy.next(this.#clock.monotonic());',
+    replace: 'const delay = undefined;',
+  },
 };
 
 export function patchesOf(name) {
