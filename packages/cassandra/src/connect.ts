@@ -3,7 +3,7 @@ import type { Host } from 'cassandra-driver';
 import { Client } from 'cassandra-driver';
 
 import { addressOf, asSetupError } from './connect-error.js';
-import { catchRefreshErrors } from './control-connection.js';
+import { catchRefreshErrors, shutDownClient } from './control-connection.js';
 import { findDataCenter } from './data-center.js';
 import { logDriverEvents } from './driver-log.js';
 import { sessionOptions } from './driver-options.js';
@@ -69,7 +69,7 @@ async function connectOnce(options: ResolvedCassandraOptions): Promise<Connected
   try {
     await client.connect();
   } catch (error) {
-    await client.shutdown();
+    await shutDownClient(client);
     throw error;
   }
   closeReplacedHosts(client, 2 * options.readTimeoutMs);

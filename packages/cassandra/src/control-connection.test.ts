@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { silentLogger } from '@millrace/core';
 import { ManualClock } from '@millrace/core/testing';
 import { Client } from 'cassandra-driver';
-import { catchRefreshErrors } from './control-connection.js';
+import { catchRefreshErrors, shutDownClient } from './control-connection.js';
 
 interface Control {
   connection: unknown;
@@ -67,4 +67,16 @@ test('it is done again a second later where no other has got a connection, and n
   control._isShuttingDown = true;
   await clock.advance(5_000);
   expect(refreshed).toBe(3);
+});
+
+test('a client that never connected is not refreshed any more once it is shut down', async () => {
+  const clock = new ManualClock();
+  const { client, control } = lostOnTheWay();
+  catchRefreshErrors(client, clock, silentLogger);
+  await control._refresh(noHosts());
+  expect(clock.pendingTimers).toBe(1);
+  await shutDownClient(client);
+  await clock.advance(1_000);
+  expect(control._isShuttingDown).toBe(true);
+  expect(clock.pendingTimers).toBe(0);
 });

@@ -7,6 +7,7 @@ interface ControlConnection {
   connection: unknown;
   _isShuttingDown: boolean;
   _refresh(hosts?: unknown): Promise<void>;
+  shutdown(): void;
 }
 
 const RETRY_MS = 1_000;
@@ -29,4 +30,14 @@ export function catchRefreshErrors(client: Client, clock: Clock, logger: Logger)
       });
     }
   };
+}
+
+/**
+ * Shuts a client down, also one that never connected: for that the driver's own `shutdown` does nothing, and a control
+ * connection that was lost on the way would be refreshed for ever.
+ */
+export async function shutDownClient(client: Client): Promise<void> {
+  await client.shutdown();
+  const { controlConnection: control } = client as unknown as { controlConnection: ControlConnection };
+  if (!control._isShuttingDown) control.shutdown();
 }

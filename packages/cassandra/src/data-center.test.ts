@@ -1,6 +1,8 @@
-import { describe, expect, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
+import { Client } from 'cassandra-driver';
 
-import { bareContactPoint, chooseDataCenter } from './data-center.js';
+import { bareContactPoint, chooseDataCenter, findDataCenter } from './data-center.js';
+import { resolveCassandraOptions } from './options.js';
 
 const nodes = [
   { address: '10.0.0.9', dataCenter: 'east' },
@@ -40,3 +42,34 @@ test.each([
 ])('contact point %s without its port is %s', (host, bare) => {
   expect(bareContactPoint(host)).toBe(bare);
 });
+
+test('a refresh of its control connection that fails ends neither the search nor the process', async () => {
+  const refreshed: Promise<void>[] = [];
+  const connect = jest.spyOn(Client.prototype, 'connect').mockImplementation(function (this: Client) {
+    const { controlConnection: control } = this as unknown as { controlConnection: RefreshingControl };
+    control._refreshControlConnection = () => {
+      control.connection = { endpoint: '127.0.0.1:9042' };
+      return Promise.resolve();
+    };
+    control._refreshHosts = () => {
+      control.connection = null;
+      return Promise.reject(new Error('socket closed'));
+    };
+    refreshed.push(control._refresh([][Symbol.iterator]()));
+    return Promise.reject(new Error('nobody is there'));
+  });
+  try {
+    await expect(findDataCenter(resolveCassandraOptions({ hosts: ['127.0.0.1'] }))).rejects.toThrow('nobody is there');
+    await expect(Promise.all(refreshed)).resolves.toEqual([undefined]);
+  } finally {
+    connect.mockRestore();
+  }
+});
+
+/** Not in the driver's types. */
+interface RefreshingControl {
+  connection: unknown;
+  _refresh(hosts: Iterator<never>): Promise<void>;
+  _refreshControlConnection: () => Promise<void>;
+  _refreshHosts: () => Promise<void>;
+}

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import type { Host } from 'cassandra-driver';
 import { Client, policies } from 'cassandra-driver';
 
+import { catchRefreshErrors, shutDownClient } from './control-connection.js';
 import { connectionOptions } from './driver-options.js';
 import type { ResolvedCassandraOptions } from './options.js';
 
@@ -24,6 +25,7 @@ export async function findDataCenter(options: ResolvedCassandraOptions): Promise
     isMetadataSyncEnabled: false,
     pooling: { warmup: false, heartBeatInterval: 0 },
   });
+  catchRefreshErrors(client, options.clock, options.logger);
   try {
     await client.connect();
     const hosts = client.hosts.values();
@@ -40,7 +42,7 @@ export async function findDataCenter(options: ResolvedCassandraOptions): Promise
     }
     return dataCenter;
   } finally {
-    await client.shutdown();
+    await shutDownClient(client);
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { budgetFromEnvironment, lengthOf } from './lengths.js';
+import { budgetFromEnvironment, lengthOf, recoveryLimitOf } from './lengths.js';
 import { healServices, integrityServices } from './services.js';
 import { Row } from './row.js';
 import { writeLeftOut, writeResult } from './table.js';
@@ -59,7 +59,13 @@ export function integrityRow(name: string, options: RowOptions, body: (row: Row)
         await healServices();
         await inTime(body(row), HANGS_AFTER_MS + seconds * 2_000);
         expect(row.hasReport).toBe(true);
+        const limit = recoveryLimitOf(options.seconds, seconds, budget);
+        expect(row.reported.recoverySeconds ?? 0).toBeLessThanOrEqual(limit);
         passed = true;
+      } catch (error) {
+        // At once: jest shows it when all rows have ended, more than an hour later.
+        process.stderr.write(`\n${name}: ${error instanceof Error ? error.message : String(error)}\n`);
+        throw error;
       } finally {
         await row.dispose();
         const wallSeconds = Math.round((performance.now() - started) / 1_000);

@@ -26,3 +26,13 @@ export function lengthOf(row: RowLength, all: readonly RowLength[], { minutes }:
   const share = Math.min(1, Math.max(0, minutes * 60 - all.length * OVERHEAD) / sum);
   return Math.max(row.bounded, Math.round(row.full * share));
 }
+
+/** What is promised: seconds from a service's first answer to the first record that is settled after it. */
+const RECOVERY_SECONDS = 10;
+/** In the bounded form, which runs on machines that others load as well: a sign that it does not come back by itself. */
+const BOUNDED_RECOVERY_SECONDS = 60;
+
+/** Seconds that the recovery of a row may take; the promise is judged where the row has its full length. */
+export function recoveryLimitOf(full: number, seconds: number, { minutes }: Budget): number {
+  return minutes !== undefined && seconds >= full ? RECOVERY_SECONDS : BOUNDED_RECOVERY_SECONDS;
+}

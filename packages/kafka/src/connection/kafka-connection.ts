@@ -14,7 +14,7 @@ import {
 } from '@millrace/core';
 import { isConnectionClosed } from '../error-kind.js';
 import { MissingTopicError } from '../errors.js';
-import { fetchCure, producerCure, timerCure } from '../kafkajs/library.js';
+import { clockCure, fetchCure, producerCure, timerCure } from '../kafkajs/library.js';
 import { KNOWN_VERSION } from '../kafkajs/produce/produce-cure.js';
 import { CURED_VERSION } from '../kafkajs/timer-cure.js';
 import { batchProducer } from '../sink/batch-producer.js';
@@ -66,10 +66,10 @@ export class KafkaConnection {
     this.address = options.brokers.join(',');
     this.clock = options.clock ?? systemClock;
     this.logger = (options.logger ?? silentLogger).child({ service: 'kafka' });
-    if (!timerCure.applied) {
+    if (!timerCure.applied || !clockCure.applied) {
       this.logger.warn(
         { found: timerCure.version, known: CURED_VERSION },
-        'another version of kafkajs than the one whose idle timer is cured: an idle connection may burn CPU',
+        'another version of kafkajs than the one whose timers are cured: an idle connection may burn CPU, and a clock that is set back stops heartbeats',
       );
     }
     if (!producerCure.applied || !fetchCure.applied) {

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { fetchCure as cureFetch } from './fetch/fetch-cure.js';
 import { cureProducer } from './produce/produce-cure.js';
+import { cureClock } from './clock-cure.js';
 import { cureIdleTimer } from './timer-cure.js';
 
 // One require for the library, its codec table and the cured class: all three must be of the same copy of kafkajs.
@@ -8,6 +9,9 @@ const require = createRequire(import.meta.url);
 
 /** What happened to the timer of this copy of kafkajs; a warning is logged when it was left alone. */
 export const timerCure = cureIdleTimer(require);
+
+/** Whether this copy of kafkajs goes on where the machine's clock is set; a warning is logged when not. */
+export const clockCure = cureClock(require);
 
 /** Whether producers of this copy of kafkajs take this package's record batches; a warning is logged when not. */
 export const producerCure = cureProducer(require);

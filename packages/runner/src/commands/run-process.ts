@@ -18,22 +18,22 @@ import type { SavepointRequest } from '../savepoint/savepoint-request.js';
 import { startEndpoints, type Endpoints } from './endpoints.js';
 import { reportProgress } from './report-progress.js';
 import { runnerConfig, type Session } from './session.js';
+import { StopDeadline } from './stop-deadline.js';
 import { abortion, listenForStop, type Stopping } from './stopping.js';
-
-/** What closing may take after the stop timeout, and when nothing was asked to stop. */
-const CLOSE_MS = 3_000;
 
 /** One life of a job in this process: connect, run, stop, close. */
 export async function runProcess(session: Session): Promise<ExitCode> {
   const { io, job, logger, context, terminal } = session;
   const stopTimeoutMs = runnerConfig(session).get('stop.timeout') * 1_000;
+  const deadline = new StopDeadline(stopTimeoutMs);
   const life: Life = { phase: 'starting', runner: undefined };
   const late = new AbortController();
   const stopping = listenForStop(io, (reason) => {
     logger.info({ reason }, 'stopping');
     life.phase = 'stopping';
+    deadline.begin();
     void life.runner?.stop();
-    void sleep(systemClock, stopTimeoutMs + CLOSE_MS, late.signal).then(
+    void sleep(systemClock, deadline.lateMs, late.signal).then(
       () => late.abort(new Error(`stop.timeout: not stopped after ${String(stopTimeoutMs / 1_000)} s`)),
       () => undefined,
     );
@@ -49,7 +49,7 @@ export async function runProcess(session: Session): Promise<ExitCode> {
       () => ({ phase: life.phase, job: life.runner?.status() }),
       running.graph.isStateful ? (request) => takeSavepoint(life, stopping, request) : undefined,
     );
-    const work = live(session, running, life, stopping, endpoints);
+    const work = live(session, running, life, stopping, endpoints, deadline);
     work.catch(() => undefined);
     return await Promise.race([work, abortion(stopping.now), abortion(late.signal)]);
   } catch (error) {
@@ -60,7 +60,7 @@ export async function runProcess(session: Session): Promise<ExitCode> {
     );
   } finally {
     terminal.clear();
-    await closeInTime(running);
+    await closeInTime(running, deadline.closeMs);
     await endpoints?.close();
     if (!late.signal.aborted) late.abort(new Error('ended'));
     releaseFatal();
@@ -69,9 +69,9 @@ export async function runProcess(session: Session): Promise<ExitCode> {
 }
 
 /** A job that does not close in time is left to the end of the process. */
-async function closeInTime(job: Job): Promise<void> {
+async function closeInTime(job: Job, closeMs: number): Promise<void> {
   const patience = new AbortController();
-  await Promise.race([job.close(), sleep(systemClock, CLOSE_MS, patience.signal).catch(() => undefined)]);
+  await Promise.race([job.close(), sleep(systemClock, closeMs, patience.signal).catch(() => undefined)]);
   patience.abort(new Error('closed'));
 }
 
@@ -86,9 +86,9 @@ async function live(
   life: Life,
   stopping: Stopping,
   endpoints: Endpoints,
+  deadline: StopDeadline,
 ): Promise<ExitCode> {
   const { logger, context, options } = session;
-  const stopTimeoutMs = runnerConfig(session).get('stop.timeout') * 1_000;
   try {
     await job.connect(stopping.signal);
   } catch (error) {
@@ -99,7 +99,8 @@ async function live(
   await endpoints.announce();
   const state = await stateOptions(session, job);
   if (stopping.signal.aborted) return ExitCode.Done;
-  const runner = new JobRunner(job.graph, { stopTimeoutMs, ...job.options, ...state }, context);
+  const stopTimeoutMs = Math.min(deadline.drainMs, job.options?.stopTimeoutMs ?? Number.POSITIVE_INFINITY);
+  const runner = new JobRunner(job.graph, { ...job.options, stopTimeoutMs, ...state }, context);
   life.runner = runner;
   life.phase = 'running';
   const startedAt = performance.now();

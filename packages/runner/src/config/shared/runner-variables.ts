@@ -23,7 +23,7 @@ export const runnerVariables = {
     unit: 's',
   }),
   'stop.timeout': number({
-    doc: 'How long a stop may take to finish what is in flight; after it the process ends with exit code 3. Kubernetes kills after 30.',
+    doc: 'How long a stop may take, closing included (a quarter of it, at most 3 s, is kept for that); where work is left undone then, the exit code is 3. Below 3 it may take 3. Kubernetes kills after 30.',
     default: 25,
     min: 0,
     max: 86_400,
