@@ -7,7 +7,12 @@ integrityRow('stuck sink: Cassandra takes everything and never answers', { secon
   const proxy = await startFaultProxy({ target: row.services.cassandra });
   row.onEnd(() => proxy.stop());
   const scene = await row.scene({
-    settings: { 'lms-cassandra.host': proxy.host, 'lms-cassandra.port': String(proxy.port) },
+    settings: {
+      'lms-cassandra.host': proxy.host,
+      'lms-cassandra.port': String(proxy.port),
+      // Longer than the row: after it a restart would count, and free what must stay bounded by itself.
+      'task.retry.timeout': '1200',
+    },
   });
   const job = await scene.start();
   // A backlog that would not fit into its memory.

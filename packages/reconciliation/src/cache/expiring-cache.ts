@@ -65,6 +65,11 @@ export class ExpiringCache<V> {
     return tracked;
   }
 
+  /** The next call loads anew; a load in progress is not affected. */
+  forget(key: string): void {
+    this.#entries?.del(PREFIX + key);
+  }
+
   /** Stops the sweep and forgets everything. */
   close(): void {
     this.#entries?.flushAll();

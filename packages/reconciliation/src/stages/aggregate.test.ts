@@ -209,6 +209,24 @@ describe('aggregate without leaf nodes', () => {
     expect(harness.output()).toMatchObject([{ kind: 'computed', update: { readAt: lastWrite + 1n } }]);
   });
 
+  test('a relation cache that is emptied between two reads: the course is waited for, not computed from a part', async () => {
+    const stores = course().consume(key, { a: 2, c: 2 });
+    stores.before = (call) => {
+      if (!call.startsWith('relations.ancestors')) return;
+      stores.leafNodes.clear();
+      stores.above.clear();
+    };
+    const { harness } = await open(stores);
+    await harness.processElement(recompute());
+    expect(harness.output()).toEqual([]);
+    stores.before = () => {};
+    stores.course('C', { u1: ['a', 'b'], u2: ['c'] });
+    await harness.advance(250);
+    expect(harness.output()).toMatchObject([
+      { kind: 'computed', aggregates: [{ activityId: 'C' }, { activityId: 'u1' }, { activityId: 'u2' }] },
+    ]);
+  });
+
   test('after the wait an enrolment that is gone or was completed by others is skipped', async () => {
     for (const change of [
       (stores: FakeStores) => stores.rows.clear(),

@@ -7,7 +7,7 @@ import { keyOf } from '../domain/requests.js';
 import type { WriteClock } from '../domain/write-clock.js';
 import { LeafNodesMissingError, PartOfGroupError } from '../errors.js';
 import type { ConsumptionStore, Stores } from '../stores/ports.js';
-import { CourseStructures } from './course-structures.js';
+import { CourseGoneError, CourseStructures } from './course-structures.js';
 import { partOf } from './elements.js';
 import type { AggregatedGroup, FilteredGroup, Recompute } from './elements.js';
 import { FilterStep } from './filter-step.js';
@@ -89,19 +89,32 @@ export class AggregateFunction implements AsyncFunction<FilteredGroup, Aggregate
     if (input.kind !== 'recompute') return [input];
     let element = this.#others.get(input) ?? input;
     try {
-      const finding = await this.#leafNodes.find(element.courseId, context.signal);
-      if (finding.waited) {
-        const { announcement, recompute } = await this.#step.apply(element);
-        if (recompute === undefined) return announcement === undefined ? [] : [announcement];
-        if (announcement !== undefined) {
-          await context.emitAcknowledged(announcement);
-          this.#others.set(input, recompute);
+      for (;;) {
+        const finding = await this.#leafNodes.find(element.courseId, context.signal);
+        if (finding.waited) {
+          const { announcement, recompute } = await this.#step.apply(element);
+          if (recompute === undefined) return announcement === undefined ? [] : [announcement];
+          if (announcement !== undefined) {
+            await context.emitAcknowledged(announcement);
+            this.#others.set(input, recompute);
+          }
+          element = recompute;
         }
-        element = recompute;
+        const computed = await this.#unlessGone(this.#recompute(element, finding));
+        if (computed !== undefined) return [computed];
       }
-      return [await this.#recompute(element, finding)];
     } catch (error) {
       throw element.requests === input.requests ? error : new PartOfGroupError(element.requests, error);
+    }
+  }
+
+  /** Undefined where the course's sets went away while they were read: they are waited for again. */
+  async #unlessGone(computing: Promise<AggregatedGroup>): Promise<AggregatedGroup | undefined> {
+    try {
+      return await computing;
+    } catch (error) {
+      if (error instanceof CourseGoneError) return undefined;
+      throw error;
     }
   }
 

@@ -3,6 +3,13 @@ import type { NodeSets } from '../domain/formulas.js';
 import { unitsAbove } from '../domain/progress.js';
 import type { RelationStore } from '../stores/ports.js';
 
+/** The leaf nodes of a course were there, and are not any more. */
+export class CourseGoneError extends Error {
+  constructor(courseId: string) {
+    super(`the relation cache lost ${courseId} while it was read`);
+  }
+}
+
 /** What is known of a course beside its own sets. */
 export interface Known {
   /** contentId -> collections above it. */
@@ -37,10 +44,13 @@ export class CourseStructures {
   }
 
   /**
+   * Where something is missing the course itself is asked for once more: where that is gone too, Redis was emptied in
+   * between, and what is there of the course is no structure to compute with.
+   *
    * Ancestors of all leaf nodes of the course, and the sets of the units among them. A set that cannot be read (a key of
    * another type) is to blame only where the learner's own contents lead to it: then it is met again.
    *
-   * @throws what the relation store throws for the infrastructure
+   * @throws what the relation store throws for the infrastructure; CourseGoneError
    */
   async below(courseId: string, course: NodeSets): Promise<Known> {
     const shared = this.#known.get(course);
@@ -52,7 +62,10 @@ export class CourseStructures {
     this.#known.set(course, reading);
     try {
       const read = await reading;
-      if (!isWhole(read, course)) this.#forget(course, reading);
+      if (!isWhole(read, course)) {
+        this.#forget(course, reading);
+        await this.#checkStillThere(courseId);
+      }
       return read;
     } catch (error) {
       this.#forget(course, reading);
@@ -75,6 +88,11 @@ export class CourseStructures {
       });
     }
     return { ancestors, units };
+  }
+
+  async #checkStillThere(courseId: string): Promise<void> {
+    const [now] = await this.#relations.sets(courseId, [courseId]);
+    if (now === undefined || now.leafNodes.size === 0) throw new CourseGoneError(courseId);
   }
 
   async #readAhead(courseId: string, course: NodeSets): Promise<Known> {

@@ -47,6 +47,18 @@ describe('CachedRelationStore', () => {
     expect(readAncestors).toHaveBeenCalledTimes(2);
   });
 
+  test('where something of a course is missing, its own sets are read again too', async () => {
+    await cached.sets('course', ['course']);
+    readAncestors.mockResolvedValueOnce([new Set()]);
+    await cached.ancestors('course', ['c']);
+    await cached.sets('course', ['course']);
+    expect(readSets).toHaveBeenCalledTimes(2);
+    readSets.mockResolvedValueOnce([sets()]);
+    await cached.sets('course', ['unit']);
+    await cached.sets('course', ['course']);
+    expect(readSets).toHaveBeenCalledTimes(4);
+  });
+
   test('concurrent readers share one read', async () => {
     await Promise.all([cached.sets('course', ['a', 'b']), cached.sets('course', ['b']), cached.sets('course', ['a'])]);
     expect(readSets).toHaveBeenCalledTimes(1);
