@@ -45,7 +45,7 @@ test.each([
 
 test('a refresh of its control connection that fails ends neither the search nor the process', async () => {
   const refreshed: Promise<void>[] = [];
-  const connect = jest.spyOn(Client.prototype, 'connect').mockImplementation(function (this: Client) {
+  const connect = jest.spyOn(Client.prototype, 'connect').mockImplementation(function (this: Client): never {
     const { controlConnection: control } = this as unknown as { controlConnection: RefreshingControl };
     control._refreshControlConnection = () => {
       control.connection = { endpoint: '127.0.0.1:9042' };
@@ -56,7 +56,7 @@ test('a refresh of its control connection that fails ends neither the search nor
       return Promise.reject(new Error('socket closed'));
     };
     refreshed.push(control._refresh([][Symbol.iterator]()));
-    return Promise.reject(new Error('nobody is there'));
+    throw new Error('nobody is there');
   });
   try {
     await expect(findDataCenter(resolveCassandraOptions({ hosts: ['127.0.0.1'] }))).rejects.toThrow('nobody is there');
