@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { loadTesting } from '../packages/testing/jest/load-testing.mjs';
 import { ensureBuilt, log, root } from './workspace.mjs';
 
@@ -31,7 +32,7 @@ for (const project of onlyUnit ? ['unit'] : ['unit', 'integration']) {
   const { status, report, stuck } = await runJest(project);
   failed ||= status !== 0;
   reports.push(report ?? nothingRun(project));
-  if (stuck) reports.push(oneFailure(project, 'jest did not end after its last test: see "still open" above'));
+  if (stuck) reports.push(oneFailure(project, 'jest did not end after its last test: see above what was open'));
 }
 rmSync(folder, { recursive: true, force: true });
 
@@ -65,21 +66,30 @@ async function runJest(project) {
   const target = join(folder, `${project}.json`);
   const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
   // The selection first: --selectProjects takes every word after it for a project's name.
-  const child = spawn(process.execPath, [jest, ...selection, workers[project], '--selectProjects', project], {
-    cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: {
-      ...process.env,
-      NODE_OPTIONS: [process.env.NODE_OPTIONS, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
-        .filter(Boolean)
-        .join(' '),
-      MILLRACE_TEST_REPORT: target,
+  const diagnosis = `${project}-open.json`;
+  const reportOnSignal = ['--report-on-signal', `--report-directory=${folder}`, `--report-filename=${diagnosis}`];
+  const child = spawn(
+    process.execPath,
+    [...reportOnSignal, jest, ...selection, workers[project], '--selectProjects', project],
+    {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: {
+        ...process.env,
+        NODE_OPTIONS: [process.env.NODE_OPTIONS, '--experimental-vm-modules', '--disable-warning=ExperimentalWarning']
+          .filter(Boolean)
+          .join(' '),
+        MILLRACE_TEST_REPORT: target,
+      },
     },
-  });
+  );
   let stuck = false;
-  const watch = whenStuck(target, () => {
+  const watch = whenStuck(target, async () => {
     stuck = true;
     log('jest does not end after its last test: a test left something open; ended');
+    child.kill('SIGUSR2');
+    await sleep(5_000);
+    log(describeOpen(join(folder, diagnosis)));
     child.kill('SIGKILL');
   });
   const status = await new Promise((resolve) => child.once('exit', resolve).once('error', () => resolve(null)));
@@ -99,8 +109,28 @@ function whenStuck(reportFile, then) {
       if (existsSync(reportFile)) reportedAt = Date.now();
     } else if (Date.now() - reportedAt > 120_000) {
       clearInterval(watch);
-      then();
+      void then();
     }
   }, 1000);
   return watch;
+}
+
+/** From Node's diagnostic report: where the process is, and the handles that keep it alive. */
+function describeOpen(file) {
+  if (!existsSync(file)) return 'it did not answer a request for its open handles';
+  const { javascriptStack, libuv } = JSON.parse(readFileSync(file, 'utf8'));
+  const handles = libuv
+    .filter((handle) => handle.is_active && handle.is_referenced)
+    .map(({ type, localEndpoint, remoteEndpoint, firesInMsFromNow, pid }) =>
+      [
+        type,
+        localEndpoint?.port,
+        remoteEndpoint && `to ${remoteEndpoint.host}:${remoteEndpoint.port}`,
+        firesInMsFromNow,
+        pid,
+      ]
+        .filter((part) => part !== undefined)
+        .join(' '),
+    );
+  return ['open:', ...handles, 'stack:', ...(javascriptStack?.stack ?? [])].map((line) => line.trim()).join('\n  ');
 }

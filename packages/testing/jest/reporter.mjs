@@ -47,8 +47,6 @@ export default class NotRunReporter {
     const target = process.env.MILLRACE_TEST_REPORT;
     if (target) {
       writeFileSync(target, `${JSON.stringify(report)}\n`);
-      // tools/test.mjs ends a run that hangs after its tests; by then it has been said what it hangs on.
-      setTimeout(() => process.stderr.write(`still open after the last test:\n${openHandles()}\n`), 60_000).unref();
     } else if (report.notRun.length > 0) {
       const { formatReport } = await loadTesting();
       process.stderr.write(`\n${formatReport(report)}\n`);
@@ -62,15 +60,4 @@ function plain(text) {
   return lines
     .filter((line) => !/^\s+at .*(node_modules|node:internal|new Promise \(<anonymous>\))/.test(line))
     .join('\n');
-}
-
-/** What keeps this process alive, one line each: a socket with its ends, anything else with its kind. */
-function openHandles() {
-  const handles = (process._getActiveHandles?.() ?? []).map((handle) => {
-    const { localPort, remoteAddress, remotePort, spawnargs, pid } = handle;
-    if (remotePort !== undefined) return `  socket from port ${localPort} to ${remoteAddress}:${remotePort}`;
-    if (spawnargs !== undefined) return `  process ${pid}: ${spawnargs.join(' ').slice(0, 200)}`;
-    return `  ${handle.constructor?.name ?? typeof handle}`;
-  });
-  return [...handles, `  kinds: ${process.getActiveResourcesInfo().join(', ')}`].join('\n');
 }
