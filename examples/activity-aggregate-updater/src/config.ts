@@ -1,21 +1,19 @@
 import { reconciliationVariables, stateVariables } from '@millrace/reconciliation/parts';
-import { integer, number, text, topicName } from '@millrace/runner';
+import { integer, number, text, topic } from '@millrace/runner';
 import type { Config } from '@millrace/runner';
 
 /** The variables of the reconciliation job, with this job's own topics, and those of the deduplication and the window. */
 export const variables = {
   ...reconciliationVariables,
   ...stateVariables,
-  'kafka.input.topic': text({
-    doc: 'Topic with the contents that learners have completed, keyed by user id.',
-    default: '{{env}}.coursebatch.job.request',
-    syntax: topicName,
-  }),
-  'kafka.output.failed.topic': text({
-    doc: 'Topic for events that failed, each with its cause.',
-    default: '{{env}}.activity.agg.failed',
-    syntax: topicName,
-  }),
+  'kafka.input.topic': topic(
+    'Topic with the contents that learners have completed, keyed by user id.',
+    '{{env}}.coursebatch.job.request',
+  ),
+  'kafka.output.failed.topic': topic(
+    'Topic for events that failed, each with its cause.',
+    '{{env}}.activity.agg.failed',
+  ),
   'kafka.groupId': text({ doc: 'Consumer group.', default: '{{env}}-activity-aggregate-updater-group' }),
   'threshold.batch.read.size': integer({
     doc: 'Events of an enrolment that are brought together into one update.',

@@ -1,6 +1,6 @@
 import type { AsyncContext, AsyncFunction, Counter, RuntimeContext } from '@millrace/core';
 import { AUDIT, keyOf, StageFailures } from '@millrace/reconciliation/parts';
-import type { FailureOptions, RequestGroup, Tally } from '@millrace/reconciliation/parts';
+import type { FailureOptions, RequestGroup, Tally, WriteClock } from '@millrace/reconciliation/parts';
 import { contentAudit } from './content-audit.js';
 import { mergeCompletion } from './content-progress.js';
 import type { ContentProgressStore } from './content-progress.js';
@@ -14,12 +14,14 @@ export class ConsumptionFunction implements AsyncFunction<UpdateGroup, RequestGr
   /** To be given to the operator. */
   readonly errors: StageFailures;
   readonly #store: ContentProgressStore;
+  readonly #writeClock: WriteClock;
   readonly #tally: Tally;
   #updates!: Counter;
 
-  constructor(store: ContentProgressStore, failures: FailureOptions) {
+  constructor(store: ContentProgressStore, failures: FailureOptions, writeClock: WriteClock) {
     this.errors = new StageFailures('consumption', failures);
     this.#store = store;
+    this.#writeClock = writeClock;
     this.#tally = failures.tally;
   }
 
@@ -39,7 +41,7 @@ export class ConsumptionFunction implements AsyncFunction<UpdateGroup, RequestGr
       ...mergeCompletion(contentId, stored.get(contentId), time),
     }));
     const changes = merged.flatMap(({ change }) => change ?? []);
-    if (changes.length > 0) await this.#store.write(key, changes);
+    if (changes.length > 0) await this.#store.write(key, changes, this.#writeClock);
     this.#updates.inc(changes.length);
     for (const { contentId, time, actions } of merged) {
       for (const action of actions) {

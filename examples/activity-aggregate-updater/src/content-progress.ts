@@ -1,5 +1,5 @@
-import { COMPLETED } from '@millrace/reconciliation/parts';
-import type { EnrolmentKey } from '@millrace/reconciliation/parts';
+import { COMPLETED, writeTimeOf } from '@millrace/reconciliation/parts';
+import type { EnrolmentKey, WriteClock } from '@millrace/reconciliation/parts';
 
 /** A row of user_content_consumption, as far as this job reads it. */
 export interface StoredProgress {
@@ -26,8 +26,8 @@ export interface ProgressChange {
 export interface ContentProgressStore {
   /** All rows of the enrolment; what is null in them counts as 0, a status as 1. */
   read(key: EnrolmentKey): Promise<readonly StoredProgress[]>;
-  /** Resolves when all are durable. Idempotent. */
-  write(key: EnrolmentKey, changes: readonly ProgressChange[]): Promise<void>;
+  /** Resolves when all are durable. Idempotent. @param writeClock for the status */
+  write(key: EnrolmentKey, changes: readonly ProgressChange[], writeClock: WriteClock): Promise<void>;
 }
 
 /** Something that happened to a content for the first time. */
@@ -41,8 +41,6 @@ export interface Merged {
 }
 
 const NEW = { status: 0, viewCount: 0, completedCount: 0, countedAt: -1n, statusAt: 0n };
-/** Write timestamps end here, in the year 2255. */
-const LAST_MS = Math.floor(Number.MAX_SAFE_INTEGER / 1_000);
 
 /**
  * Counts a completion once, however often it is read: the row says by the WRITETIME of its counts which one it counted
@@ -53,7 +51,7 @@ const LAST_MS = Math.floor(Number.MAX_SAFE_INTEGER / 1_000);
  */
 export function mergeCompletion(contentId: string, stored: StoredProgress | undefined, time: number): Merged {
   const row = stored ?? NEW;
-  const at = BigInt(Math.min(Math.max(time, 1), LAST_MS)) * 1_000n;
+  const at = writeTimeOf(time);
   const isNew = at > row.countedAt;
   // As it was before this completion.
   const counted = at === row.countedAt ? 1 : 0;

@@ -24,7 +24,7 @@ function graphOn(
     source: topics.source('in'),
     sinks: { certificates: topics.sink('certificates'), audit: topics.sink('audit'), failed: topics.sink('failed') },
     stores: world.stores,
-    progress: () => world.progress,
+    progress: world.progress,
     options: {
       jobName: 'activity-aggregate-updater',
       moduleAggregates: true,

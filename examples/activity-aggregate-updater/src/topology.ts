@@ -1,28 +1,21 @@
-import { AsyncDataStream, StreamExecutionEnvironment, systemClock } from '@millrace/core';
+import { AsyncDataStream } from '@millrace/core';
 import type { StreamGraph } from '@millrace/core';
 import {
   asyncStage,
   AUDIT,
-  createWriteClock,
-  DeserializeFunction,
   FAILED,
   keyOf,
   keyText,
+  readRequests,
   recompute,
-  Tally,
   writeOutputs,
 } from '@millrace/reconciliation/parts';
-import type {
-  FailureOptions,
-  ReconciliationOptions,
-  TopologyOptions,
-  WriteClock,
-} from '@millrace/reconciliation/parts';
+import type { ReconciliationOptions, TopologyOptions } from '@millrace/reconciliation/parts';
 import { ConsumptionFunction } from './consumption-function.js';
 import type { ContentProgressStore } from './content-progress.js';
 import { dedupFunction } from './dedup-function.js';
 import { parseUpdate } from './update-request.js';
-import type { UpdateGroup, UpdateRequest } from './update-request.js';
+import type { UpdateGroup } from './update-request.js';
 
 /** How the job behaves, beside what it shares with the reconciliation job. */
 export interface UpdaterOptions extends ReconciliationOptions {
@@ -34,28 +27,20 @@ export interface UpdaterOptions extends ReconciliationOptions {
   readonly dedupExpiryMs: number;
 }
 
-/** What the graph is built of. The source is partitioned by the learner. */
+/** What the graph is built of. */
 export interface UpdaterTopology extends TopologyOptions<UpdaterOptions> {
-  readonly progress: (writeClock: WriteClock) => ContentProgressStore;
+  readonly progress: ContentProgressStore;
 }
 
 /** The job as a graph. Does no I/O. */
 export function buildTopology(topology: UpdaterTopology): StreamGraph {
-  const { source, sinks, stores, options, classify, tally = new Tally(), clock = systemClock } = topology;
-  const writeClock = createWriteClock(() => clock.now());
-  const records = { jobName: options.jobName, maxBytes: options.failedMaxBytes };
-  const failures: FailureOptions = { records, classify, tally };
-
-  const env = new StreamExecutionEnvironment({ jobName: options.jobName });
-  const parsed = env
-    .fromSource(source, { uid: 'enrolment-updates', name: 'enrolment updates' })
-    .process(new DeserializeFunction<UpdateRequest>(records, tally, parseUpdate), {
-      uid: 'deserialize',
-      sideOutputs: [FAILED],
-    });
-  const groups = parsed
+  const { sinks, stores, options } = topology;
+  const input = { uid: 'enrolment-updates', name: 'enrolment updates' };
+  const { env, requests, ...shared } = readRequests(topology, input, parseUpdate);
+  const { failures, writeClock } = shared;
+  const groups = requests
     .keyBy(keyText, { name: 'by enrolment' })
-    .process(() => dedupFunction(options.dedupExpiryMs, () => tally.add('skipped')), { uid: 'dedup' })
+    .process(() => dedupFunction(options.dedupExpiryMs, () => failures.tally.add('skipped')), { uid: 'dedup' })
     .keyBy(keyText, { name: 'by enrolment', preservesPartitioning: true })
     .countWindow(options.windowSize)
     .orTimeout(options.windowTimeoutMs)
@@ -70,15 +55,15 @@ export function buildTopology(topology: UpdaterTopology): StreamGraph {
     )
     .keyBy(keyText)
     .admit({ uid: 'key-by-enrolment', name: 'key by enrolment', capacity: options.maxInFlight, coalesce: oneGroup });
-  const consumption = new ConsumptionFunction(topology.progress(writeClock), failures);
+  const consumption = new ConsumptionFunction(topology.progress, failures, writeClock);
   const consumed = AsyncDataStream.unorderedWait(groups, consumption, {
     ...asyncStage(options),
     uid: 'consumption',
     errors: consumption.errors,
   });
-  writeOutputs(recompute(consumed, { stores, options, failures, clock, writeClock }), sinks, {
+  writeOutputs(recompute(consumed, { stores, options, ...shared }), sinks, {
     audit: [consumed.getSideOutput(AUDIT)],
-    failed: [parsed.getSideOutput(FAILED), consumed.getSideOutput(FAILED)],
+    failed: [requests.getSideOutput(FAILED), consumed.getSideOutput(FAILED)],
   });
   return env.getStreamGraph();
 }

@@ -1,5 +1,5 @@
 import type { ConsumerRecord } from '@millrace/core';
-import { decodeEvent, field, idOf, InvalidEventError, isObject } from '@millrace/reconciliation/parts';
+import { decodeEvent, field, idOf, InvalidEventError, isObject, LAST_WRITE_MS } from '@millrace/reconciliation/parts';
 import type { JsonObject, ParsedRecord, SyncRequest } from '@millrace/reconciliation/parts';
 
 /** One answer to a question of an attempt. */
@@ -21,9 +21,6 @@ export interface Assessment extends SyncRequest {
   /** Empty: nothing new, the aggregates are to be computed again. */
   readonly answers: readonly Answer[];
 }
-
-/** The last millisecond that fits a write timestamp, which counts microseconds in 53 bits. */
-const MAX_TIME = Math.floor(Number.MAX_SAFE_INTEGER / 1_000);
 
 /** Judges an event of `telemetry.assess`. @throws InvalidEventError */
 export function parseAssessment(record: ConsumerRecord): ParsedRecord<Assessment> {
@@ -69,6 +66,6 @@ function numberOf(value: unknown, where: string): number {
 }
 
 function timeOf(value: unknown, where: string): number {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= MAX_TIME) return value;
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1 && value <= LAST_WRITE_MS) return value;
   throw new InvalidEventError(`${where} must be milliseconds since 1970`);
 }

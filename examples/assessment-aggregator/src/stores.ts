@@ -1,4 +1,4 @@
-import { aggregateKey, createWriteClock, userActivityAgg } from '@millrace/reconciliation/parts';
+import { aggregateKey, createWriteClock, numberIn, userActivityAgg, writeTimeOf } from '@millrace/reconciliation/parts';
 import type {
   ColumnType,
   EnrolmentKey,
@@ -73,17 +73,14 @@ export function assessmentStores(
 
     async attempts({ userId, courseId, batchId }) {
       const rows = await tables.rows(attemptTable, [userId, courseId, batchId]);
-      return rows.map(({ key, columns }) => {
-        const number = (column: string): number => (columns.get(column) as number | null) ?? 0;
-        return {
-          contentId: key[3] ?? '',
-          attemptId: key[4] ?? '',
-          createdOn: number('created_on'),
-          lastAttemptedOn: number('last_attempted_on'),
-          score: number('total_score'),
-          maxScore: number('total_max_score'),
-        };
-      });
+      return rows.map((row) => ({
+        contentId: row.key[3] ?? '',
+        attemptId: row.key[4] ?? '',
+        createdOn: numberIn(row, 'created_on'),
+        lastAttemptedOn: numberIn(row, 'last_attempted_on'),
+        score: numberIn(row, 'total_score'),
+        maxScore: numberIn(row, 'total_max_score'),
+      }));
     },
 
     async writeAttempt({ userId, courseId, batchId, contentId, attemptId, time }, score, createdOn) {
@@ -97,7 +94,7 @@ export function assessmentStores(
         question: score.questions,
       };
       const key = [userId, courseId, batchId, contentId, attemptId];
-      await tables.write(attemptTable, [{ key, timestamp: BigInt(time) * 1_000n, set }]);
+      await tables.write(attemptTable, [{ key, timestamp: writeTimeOf(time), set }]);
     },
 
     async mergeScores({ userId, courseId, batchId }, { aggregates, details }) {

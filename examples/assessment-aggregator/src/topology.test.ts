@@ -60,7 +60,10 @@ function graphOn(topics: TestTopics, stores: Stores, tally = new Tally()): Strea
     sinks: { certificates: topics.sink('certificates'), failed: topics.sink('failed') },
     stores,
     classify: (error) => (error instanceof Outage ? 'infrastructure' : 'event'),
-    options: { aggregateType: 'attempt_metrics', failedMaxBytes: 900_000, maxInFlight: 16, retryTimeoutMs: 600_000 },
+    options: {
+      ...{ jobName: 'assessment-aggregator', aggregateType: 'attempt_metrics' },
+      ...{ failedMaxBytes: 900_000, maxInFlight: 16, retryTimeoutMs: 600_000 },
+    },
     tally,
   });
 }

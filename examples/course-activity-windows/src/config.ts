@@ -1,12 +1,4 @@
-import {
-  cassandraVariables,
-  commonVariables,
-  integer,
-  number,
-  redisVariables,
-  text,
-  topicName,
-} from '@millrace/runner';
+import { cassandraVariables, commonVariables, integer, number, redisVariables, text, topic } from '@millrace/runner';
 import type { Config } from '@millrace/runner';
 
 /** The variables of the job. */
@@ -14,21 +6,15 @@ export const variables = {
   ...commonVariables,
   ...cassandraVariables,
   ...redisVariables,
-  'kafka.input.topic': text({
-    doc: 'Topic with consumption events, keyed by the learner.',
-    default: '{{env}}.course.consumption',
-    syntax: topicName,
-  }),
-  'kafka.output.late.topic': text({
-    doc: 'Topic for events that came too late to be counted.',
-    default: '{{env}}.course.consumption.late',
-    syntax: topicName,
-  }),
-  'kafka.output.failed.topic': text({
-    doc: 'Topic for records that are no consumption events.',
-    default: '{{env}}.course.consumption.failed',
-    syntax: topicName,
-  }),
+  'kafka.input.topic': topic('Topic with consumption events, keyed by the learner.', '{{env}}.course.consumption'),
+  'kafka.output.late.topic': topic(
+    'Topic for events that came too late to be counted.',
+    '{{env}}.course.consumption.late',
+  ),
+  'kafka.output.failed.topic': topic(
+    'Topic for records that are no consumption events.',
+    '{{env}}.course.consumption.failed',
+  ),
   'kafka.groupId': text({ doc: 'Consumer group.', default: '{{env}}-course-activity-windows-group' }),
   'kafka.partitions': integer({
     doc: 'Partitions of the input topic, and of the repartition topic where the job creates it.',

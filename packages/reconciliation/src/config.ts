@@ -9,7 +9,7 @@ import {
   number,
   redisVariables,
   text,
-  topicName,
+  topic,
 } from '@millrace/runner';
 import {
   aggregatesTable,
@@ -23,28 +23,22 @@ import type { JobTopics } from './platform-config.js';
 
 /** Topics and the consumer group. The aliases are the names that the deployed Flink job reads. */
 const topics = {
-  'kafka.input.topic': text({
-    doc: 'Topic with the requests for a sync, keyed by user id.',
-    default: '{{env}}.batch.enrolment.sync.request',
-    syntax: topicName,
-  }),
-  'kafka.output.failed.topic': text({
-    doc: 'Topic for requests that failed, each with its cause.',
-    default: '{{env}}.enrolment.reconciliation.failed',
-    syntax: topicName,
-  }),
-  'kafka.audit.topic': text({
-    doc: 'Topic for the telemetry event of a completion.',
-    default: '{{env}}.telemetry.raw',
-    aliases: ['kafka.output.audit.topic'],
-    syntax: topicName,
-  }),
-  'kafka.certissue.topic': text({
-    doc: 'Topic for certificate requests, read by the certificate pre-processor.',
-    default: '{{env}}.issue.certificate.request',
-    aliases: ['kafka.output.certissue.topic'],
-    syntax: topicName,
-  }),
+  'kafka.input.topic': topic(
+    'Topic with the requests for a sync, keyed by user id.',
+    '{{env}}.batch.enrolment.sync.request',
+  ),
+  'kafka.output.failed.topic': topic(
+    'Topic for requests that failed, each with its cause.',
+    '{{env}}.enrolment.reconciliation.failed',
+  ),
+  'kafka.audit.topic': topic('Topic for the telemetry event of a completion.', '{{env}}.telemetry.raw', [
+    'kafka.output.audit.topic',
+  ]),
+  'kafka.certissue.topic': topic(
+    'Topic for certificate requests, read by the certificate pre-processor.',
+    '{{env}}.issue.certificate.request',
+    ['kafka.output.certissue.topic'],
+  ),
   'kafka.groupId': text({
     doc: 'Consumer group; the job goes on where this group committed, whoever did.',
     default: '{{env}}-enrolment-reconciliation-group',

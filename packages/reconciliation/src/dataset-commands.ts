@@ -1,6 +1,5 @@
 import type { DatasetCommands } from '@millrace/runner';
 import { reconciliationTopicVariables } from './config.js';
-import type { ReconciliationVariables } from './config.js';
 import { checkDataset, datasetParsers } from './dataset/check-dataset.js';
 import { dumpDataset } from './dataset/dump-dataset.js';
 import type { DumpedTables, OwnRecords } from './dataset/dump-dataset.js';
@@ -62,8 +61,8 @@ export function createDatasetCommands<V extends PlatformVariables>(definition: D
   };
 }
 
-/** `load` and `dump` of the enrolment-reconciliation job. */
-export const datasetCommands: DatasetCommands<ReconciliationVariables> = createDatasetCommands({
+/** What the data sets of the enrolment-reconciliation job are made of. */
+export const reconciliationDataset: DatasetDefinition = {
   topics: reconciliationTopicVariables,
   loaded: datasetTables,
   dumped: [
@@ -71,4 +70,4 @@ export const datasetCommands: DatasetCommands<ReconciliationVariables> = createD
     ['aggregates', userActivityAgg],
   ],
   own: { audit: ownAudits('enrol-complete') },
-});
+};

@@ -2,9 +2,8 @@
  * What a sibling job on the same tables, sets and topics builds on: stages, domain rules, stores, platform and data set.
  * Less stable than the package's main entry.
  */
-export { checkReconciliationConfig, reconciliationTopicVariables, reconciliationVariables } from './config.js';
+export { reconciliationTopicVariables, reconciliationVariables } from './config.js';
 export type { OutputTopics, ReconciliationConfig, ReconciliationVariables } from './config.js';
-export { createDatasetCommands } from './dataset-commands.js';
 export type { DatasetDefinition } from './dataset-commands.js';
 export type { DumpedTables, OwnRecords } from './dataset/dump-dataset.js';
 export { ownAudits } from './dataset/record-line.js';
@@ -31,14 +30,14 @@ export { isTime, parseRequest } from './domain/parse.js';
 export type { ParsedRecord } from './domain/parse.js';
 export { keyOf, keyText } from './domain/requests.js';
 export type { Requests } from './domain/requests.js';
-export { createWriteClock } from './domain/write-clock.js';
+export { createWriteClock, LAST_WRITE_MS, writeTimeOf } from './domain/write-clock.js';
 export type { WriteClock } from './domain/write-clock.js';
 export { InvalidEventError } from './errors.js';
 export { idOf } from './event-fields.js';
-export { jobOn } from './job-on.js';
 export { nameUuid } from './name-uuid.js';
-export { reconciliationOptions } from './options.js';
-export { checkPlatformConfig, configuredTopics, platformVariables, stateVariables } from './platform-config.js';
+export { reconciliationOptions, stageOptions } from './options.js';
+export type { StageOptions } from './options.js';
+export { configuredTopics, platformVariables, stateVariables } from './platform-config.js';
 export type { JobTopics, PlatformConfig, PlatformVariables, TopicVariables } from './platform-config.js';
 export { jobPlatform } from './platform/job-platform.js';
 export type { JobPlatform, JobPlatformOptions } from './platform/job-platform.js';
@@ -51,6 +50,8 @@ export type { CourseKind, SampleCourse, SampleUnit } from './sample/course.js';
 export { writeDataset } from './sample/write-dataset.js';
 export { seededRandom } from './sample/random.js';
 export type { Random } from './sample/random.js';
+export { readRequests } from './requests-stream.js';
+export type { JobParts, RequestsStream } from './requests-stream.js';
 export { AggregateFunction } from './stages/aggregate.js';
 export type { AggregateOptions } from './stages/aggregate.js';
 export { DeserializeFunction } from './stages/deserialize.js';
@@ -63,6 +64,7 @@ export { AUDIT, CERTIFICATES, FAILED } from './stages/tags.js';
 export { Tally } from './stages/tally.js';
 export type { Counts } from './stages/tally.js';
 export { aggregateKey } from './stores/aggregate-key.js';
+export { numberIn } from './stores/job-tables.js';
 export type { JobTables, RowChange, StoredRow } from './stores/job-tables.js';
 export type {
   ActivityAggregateStore,
@@ -74,3 +76,5 @@ export type {
   Stores,
 } from './stores/ports.js';
 export type { ReconciliationOptions, TopologyOptions } from './topology.js';
+export { defineTableJob } from './table-job.js';
+export type { TableJob, TableJobDefinition } from './table-job.js';

@@ -2,7 +2,7 @@ export { defineCommand } from './command/job-command.js';
 export type { CommandContext, JobCommand, ResultFormat } from './command/job-command.js';
 export { flagOption, numberOption, textOption, textsOption, timeOption } from './command/option.js';
 export type { CommandOption, OptionTable, OptionValue, OptionValues } from './command/option.js';
-export { boolean, integer, list, number, port, text } from './config/define.js';
+export { boolean, integer, list, number, port, text, topic } from './config/define.js';
 export { cassandraVariables } from './config/shared/cassandra-variables.js';
 export { commonVariables } from './config/shared/common-variables.js';
 export { kafkaVariables } from './config/shared/kafka-variables.js';

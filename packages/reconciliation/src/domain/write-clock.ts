@@ -28,3 +28,11 @@ export function createWriteClock(now: () => number): WriteClock {
     },
   };
 }
+
+/** The last millisecond whose write timestamp fits, in the year 2255: it counts microseconds in 53 bits. */
+export const LAST_WRITE_MS = Math.floor(Number.MAX_SAFE_INTEGER / 1_000);
+
+/** The write timestamp of a time, for rows whose latest state wins. @param ms since 1970 UTC; the next that fits counts */
+export function writeTimeOf(ms: number): bigint {
+  return BigInt(Math.min(Math.max(ms, 1), LAST_WRITE_MS)) * 1_000n;
+}

@@ -33,3 +33,8 @@ export interface JobTables {
   /** Writes rows of one partition. Idempotent. Resolves when all are durable. */
   write(table: TableSchema, changes: readonly RowChange[]): Promise<void>;
 }
+
+/** The number in a column; 0, or `ifNone`, where there is none. Times are milliseconds since 1970 UTC. */
+export function numberIn({ columns }: StoredRow, column: string, ifNone = 0): number {
+  return (columns.get(column) as number | null | undefined) ?? ifNone;
+}

@@ -1,3 +1,4 @@
+import { topicName } from './syntax.js';
 import type { Variable } from './variable.js';
 
 /** What every variable may say besides its default. */
@@ -23,6 +24,16 @@ export function text(
   options: TextOptions & { readonly allowed?: readonly string[]; readonly default?: string | undefined },
 ): Variable<string | undefined> {
   return { format: 'text', ...options, default: options.default };
+}
+
+/**
+ * Name of a topic.
+ *
+ * @example
+ * topic('Topic that is read.', '{{env}}.requests')
+ */
+export function topic(doc: string, name: string, aliases: readonly string[] = []): Variable<string> {
+  return text({ doc, default: name, syntax: topicName, ...(aliases.length === 0 ? {} : { aliases }) });
 }
 
 /** A whole number between -(2^53-1) and 2^53-1, or between `min` and `max`. */
