@@ -20,7 +20,7 @@ export interface TableJob {
 export interface TableJobDefinition<V extends PlatformVariables>
   extends Pick<JobDefinition<V>, 'name' | 'variables' | 'sample' | 'commands'>, DatasetDefinition {
   /** Builds the job. Does no I/O but for loading modules. @param tally what its stages count */
-  build(context: JobContext<V>, tally: Tally): Promise<TableJob>;
+  readonly build: (context: JobContext<V>, tally: Tally) => Promise<TableJob>;
 }
 
 /** Makes a job on the tables, sets and topics of a platform: what all jobs of this family do alike is in here. */
