@@ -20,6 +20,12 @@ export interface Source<T> {
    */
   readonly isBounded?: boolean;
   /**
+   * Uid of the sink of the same job that alone writes what is read here, of a repartition topic: in a job whose other
+   * sources are bounded the source ends when everything before that sink has, and it is read to its end.
+   * @default none: others write too
+   */
+  readonly writtenBy?: string;
+  /**
    * Whether splits that say the same `SplitAssignment.task` share a task also where the source meets no other.
    * @default true
    */

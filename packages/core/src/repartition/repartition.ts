@@ -43,15 +43,16 @@ export function addRepartition<K extends string | number, T>(
   const topicName = `${env.jobName}-${uid}-repartition`;
   const topic = through.topic(topicName);
   const name = options.name ?? uid;
+  const sinkUid = `${uid}-sink`;
   stream
     .transform(
       'repartition',
       { uid: `${uid}-write`, name: `${name}: write` },
       () => new RepartitionWriteOperator(keyOf, serializer, () => topic.partitions()),
     )
-    .sinkTo(topic.sink, { uid: `${uid}-sink`, name: `${name}: topic` });
+    .sinkTo(topic.sink, { uid: sinkUid, name: `${name}: topic` });
   return env
-    .fromSource(repartitionSource(topic.source), {
+    .fromSource(repartitionSource(topic.source, sinkUid), {
       uid,
       name,
       watermarks: watermarks ?? carriedWatermarks(writers),

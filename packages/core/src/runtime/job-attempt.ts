@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Clock } from '../clock.js';
 import { sleep } from '../clock.js';
 import type { SinkWriter } from '../connector/sink.js';
-import type { SourceReader, SplitLease } from '../connector/source.js';
+import type { SplitLease } from '../connector/source.js';
 import { messageOf } from '../errors.js';
 import type { GraphNode, StreamGraph } from '../graph/stream-graph.js';
 import type { Logger } from '../logger.js';
@@ -218,15 +218,6 @@ export class JobAttempt {
       if (position !== undefined) positions.set(lease, position);
     }
     return positions;
-  }
-
-  /** Whether everything that was in the sources when their ends were captured is settled. */
-  async isDrained(): Promise<boolean> {
-    for (const session of this.#sessions) {
-      const reader: SourceReader | undefined = session.reader;
-      if (reader === undefined || !(await reader.isDrained(this.settledOf(session)))) return false;
-    }
-    return true;
   }
 
   #writerOf(uid: string): SinkWriter<unknown> {

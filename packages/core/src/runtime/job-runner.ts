@@ -18,6 +18,7 @@ import { JobAttempt } from './job-attempt.js';
 import type { JobOptions } from './job-options.js';
 import type { JobResult, JobState, JobStatus, StopOptions, StopResult } from './job-status.js';
 import { RestartStrategies } from './restart-strategy.js';
+import { isBounded, RunEnd } from './run-end.js';
 
 /** What a runner works with. */
 export interface JobRunnerContext {
@@ -260,10 +261,11 @@ export class JobRunner {
 
   /** Resolves when everything before the captured ends is settled and committed. */
   async #drained(attempt: JobAttempt, coordinator: CheckpointCoordinator): Promise<'drained'> {
+    const end = new RunEnd(attempt);
     for (;;) {
       try {
-        const isDrained = await abortable(attempt.isDrained(), attempt.signal);
-        if (isDrained && this.#isThrough(attempt) && (await coordinator.trigger())) return 'drained';
+        const isReached = await abortable(end.isReached(), attempt.signal);
+        if (isReached && (await coordinator.trigger())) return 'drained';
       } catch (error) {
         if (!attempt.signal.aborted) this.#logger.warn({ err: messageOf(error) }, 'cannot see whether all is read yet');
       }
@@ -274,11 +276,6 @@ export class JobRunner {
       );
       if (!goesOn) return new Promise<never>(() => undefined);
     }
-  }
-
-  /** Whether bounded sources have also said that they are at their end, and what that caused is done. */
-  #isThrough(attempt: JobAttempt): boolean {
-    return !isBounded(this.#graph) || attempt.tasks.every((task) => task.isFinished && task.inFlight === 0);
   }
 
   /**
@@ -335,10 +332,6 @@ export class JobRunner {
     this.#state.next(state);
     this.#logger.info({ state }, 'job state');
   }
-}
-
-function isBounded({ nodes }: StreamGraph): boolean {
-  return nodes.every((node) => node.source === undefined || node.source.isBounded === true);
 }
 
 function isEnd(state: JobState): boolean {

@@ -49,6 +49,11 @@ export class SourceSession implements SourceHost<unknown> {
     this.signal = attempt.signal;
   }
 
+  /** The sink of this job that writes what is read here, of a repartition topic. */
+  get writtenBy(): string | undefined {
+    return this.#node.source.writtenBy;
+  }
+
   get inputs(): readonly TaskInput[] {
     return [...this.#held.values()].map(({ input }) => input);
   }

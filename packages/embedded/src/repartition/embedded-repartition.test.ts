@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { JobRunner, Serializers, StreamExecutionEnvironment } from '@millrace/core';
-import type { ProducerRecord, StreamGraph } from '@millrace/core';
+import type { AggregateFunction, ProducerRecord, StreamGraph } from '@millrace/core';
 import { TemporaryStores } from '../../test/temporary-store.js';
 import { embeddedSink } from '../sink/embedded-sink.js';
 import { embeddedSource } from '../source/embedded-source.js';
@@ -9,6 +9,13 @@ import { embeddedRepartition } from './embedded-repartition.js';
 import type { EmbeddedRepartitionOptions } from './embedded-repartition.js';
 
 const stores = new TemporaryStores();
+/** How many there are. */
+const counting: AggregateFunction<string, number, number> = {
+  createAccumulator: () => 0,
+  add: (_value, count) => count + 1,
+  getResult: (count) => count,
+  merge: (a, b) => a + b,
+};
 const text = (bytes: Uint8Array | null): string => Buffer.from(bytes ?? []).toString();
 
 function graphOf(store: EmbeddedStore, options: Omit<EmbeddedRepartitionOptions, 'store'>): StreamGraph {
@@ -54,6 +61,28 @@ describe('a repartition through an embedded store', () => {
     expect(store.log.topic('job-again-repartition')).toMatchObject({ partitions: 4 });
     await run();
     expect([...store.log.readAll('out')]).toHaveLength(200);
+  });
+
+  test('a bounded job behind it ends by itself, at the end of its windows', async () => {
+    const store = await storeWith(0);
+    const env = new StreamExecutionEnvironment({ jobName: 'job' });
+    env
+      .fromCollection(
+        Array.from({ length: 50 }, (_, n) => n),
+        { uid: 'numbers' },
+      )
+      .map((n) => String(n % 5))
+      .repartition((value) => value, {
+        ...{ uid: 'again', through: embeddedRepartition({ store, createTopics: { partitions: 4 } }) },
+        serializer: Serializers.string(),
+      })
+      .countWindow(1_000)
+      .orTimeout(86_400_000)
+      .aggregate(counting, { uid: 'count' })
+      .map((count): ProducerRecord => ({ key: null, value: String(count) }))
+      .sinkTo(embeddedSink({ store, topic: 'out' }), { uid: 'out' });
+    expect(await new JobRunner(env.getStreamGraph()).run()).toMatchObject({ state: 'FINISHED' });
+    expect([...store.log.readAll('out')].map(({ value }) => text(value))).toEqual(['10', '10', '10', '10', '10']);
   });
 
   test('a topic that is missing is not created unasked; one that exists is used as it is', async () => {

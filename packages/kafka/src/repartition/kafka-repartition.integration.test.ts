@@ -153,6 +153,27 @@ describeWithServices(['kafka'], 'a repartition through Kafka', ({ kafka }) => {
     expect(new Set(told.map(({ partition }) => partition))).toEqual(new Set([0, 1, 2, 3]));
   }, 120_000);
 
+  test('a bounded job behind it ends by itself, with everything through', async () => {
+    const env = new StreamExecutionEnvironment({ jobName });
+    env
+      .fromCollection(
+        Array.from({ length: 50 }, (_, n) => n),
+        { uid: 'numbers' },
+      )
+      .map((n) => String(n % 5))
+      .repartition((value) => value, {
+        ...{ uid: 'again', through: kafkaRepartition({ connection, createTopics: { partitions: 2 }, source: quick }) },
+        serializer: Serializers.string(),
+      })
+      .reduce((a, b) => `${a}${b}`, { uid: 'together' })
+      .map((value): ProducerRecord => ({ key: null, value }))
+      .sinkTo(kafkaSink({ connection, topic: output }), { uid: 'out' });
+    expect(await runnerOf(env.getStreamGraph()).run()).toMatchObject({ state: 'FINISHED' });
+    const results = (await records(output)).map(({ value }) => text(value));
+    expect(results).toHaveLength(50);
+    for (const digit of '01234') expect(results).toContain(digit.repeat(10));
+  }, 120_000);
+
   test('a topic that is missing is said with the way out, and is not created unasked', async () => {
     const env = new StreamExecutionEnvironment({ jobName });
     env
