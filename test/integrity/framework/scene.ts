@@ -36,6 +36,11 @@ export interface SceneOptions {
   readonly partitions?: number;
   /** Over what the framework sets for the job, e.g. the address of a proxy. */
   readonly settings?: Readonly<Record<string, string>>;
+  /**
+   * A configuration file for the job: then only addresses and names are set over it, and everything else is as it says.
+   * @default none, and settings that make for short rows
+   */
+  readonly config?: string;
   /** true: a keyspace of the scene alone, for rows that alter or drop tables. @default false */
   readonly ownKeyspace?: boolean;
   /** Brokers other than those of all rows; topics then get this replication. */
@@ -295,20 +300,34 @@ export async function openScene(services: IntegrityServices, options: SceneOptio
     env,
     ...placesOf(services, keyspace),
     'kafka.broker-servers': brokers.join(','),
-    'relation.cache.missing.wait': '0',
-    'task.checkpointing.interval': '500',
     'service.search.basePath': search.url,
+    ...(options.config === undefined
+      ? { 'relation.cache.missing.wait': '0', 'task.checkpointing.interval': '500' }
+      : namesOf(env)),
     ...options.settings,
   };
+  const file = options.config === undefined ? [] : ['--config', options.config];
   return new Scene({
     env,
     learners,
     keyspace,
-    options: optionsOf(settings),
+    options: [...file, ...optionsOf(settings)],
     services,
     clients: { kafka, session, redis },
     disposals,
   });
+}
+
+/** Names that a configuration file gives in its own way. */
+function namesOf(env: string): Readonly<Record<string, string>> {
+  const topics = topicsOf(env);
+  return {
+    'kafka.input.topic': topics.input,
+    'kafka.output.certissue.topic': topics.certificates,
+    'kafka.output.audit.topic': topics.audit,
+    'kafka.output.failed.topic': topics.failed,
+    'kafka.groupId': groupOf(env),
+  };
 }
 
 async function startSearch(cast: Cast): Promise<{ url: string; end: () => void }> {
