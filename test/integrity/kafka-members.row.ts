@@ -20,7 +20,7 @@ function running(scene: Scene): JobProcess[] {
 
 integrityRow(
   'rebalance storm: members join and leave every few seconds',
-  { seconds: 180, bounded: 15, protection: 'commits what was handed over, settled or not' },
+  { seconds: 180, bounded: 15, protection: 'gives partitions up without waiting, and commits all that was read' },
   async (row) => {
     // Fewer partitions than members: some of them are spares, and take over.
     const scene = await row.scene({ partitions: 2 });

@@ -102,7 +102,7 @@ const defects = {
   'goes to the end of the log where its offset is gone': {
     file: 'kafka/dist/source/start-position.js',
     find: "position: policy === 'earliest' ? range.earliest : range.end,",
-    replace: 'position: range.end,',
+    replace: "position: policy === 'earliest' && known < 0 ? range.earliest : range.end,",
   },
   'lets out what parsing throws': {
     file: 'reconciliation/dist/stages/deserialize.js',
