@@ -16,7 +16,7 @@ const COPIES = 300;
 
 integrityRow(
   'poison: hostile records alone, and whole batches of one',
-  { seconds: 20, bounded: 6, protection: 'lets out what parsing throws' },
+  { seconds: 20, bounded: 6, protection: 'lets out that a record cannot be parsed' },
   async (row) => {
     const scene = await row.scene({ learners: 200 });
     const codes = new Map<number, string | null>();

@@ -104,11 +104,18 @@ const defects = {
     find: "position: policy === 'earliest' ? range.earliest : range.end,",
     replace: "position: policy === 'earliest' && known < 0 ? range.earliest : range.end,",
   },
-  'lets out what parsing throws': {
-    file: 'reconciliation/dist/stages/deserialize.js',
-    find: "const code = error instanceof InvalidEventError ? error.code : 'ERR_PROCESSING';",
-    replace: 'throw error;',
-  },
+  'lets out that a record cannot be parsed': [
+    {
+      file: 'reconciliation/dist/domain/parse.js',
+      find: "return { kind: 'failure', code: 'ERR_UNPARSEABLE_EVENT', error: decoded.reason };",
+      replace: 'throw new TypeError(decoded.reason);',
+    },
+    {
+      file: 'reconciliation/dist/stages/deserialize.js',
+      find: "const code = error instanceof InvalidEventError ? error.code : 'ERR_PROCESSING';",
+      replace: 'throw error;',
+    },
+  ],
   'is not begun again after a failure': {
     file: 'core/dist/runtime/job-runner.js',
     find: 'const delay = isHopeless ? undefined : strategy.next(this.#clock.monotonic());',
