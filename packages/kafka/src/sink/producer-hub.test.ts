@@ -300,27 +300,6 @@ describe('the producer of a connection', () => {
     expect(producers).toBe(2);
   });
 
-  test('closed while the producer connects: nothing stays connected, and the next writer has a producer that is', async () => {
-    const [first, second] = [new FakeProducer(), new FakeProducer()];
-    const all = [first, second];
-    hub = new ProducerHub(() => all.shift()!, clock, silentLogger);
-    let connected = (): void => undefined;
-    first.connecting = new Promise((resolve) => {
-      connected = resolve;
-    });
-    const failing = writer();
-    write(failing, { value: 'a', partition: 0 });
-    await settle();
-    await failing.close();
-    const next = writer();
-    write(next, { value: 'b', partition: 0 });
-    connected();
-    await settle(2_000);
-    expect(acks.done).toEqual(['b']);
-    expect(first).toMatchObject({ isConnected: false, requests: [] });
-    expect(second).toMatchObject({ isConnected: true, requests: [{ 't-0': ['b'] }] });
-  });
-
   test('an acknowledgement that throws ends its writer, and no other waits because of it', async () => {
     const to = writer();
     const thrower = (): void => {

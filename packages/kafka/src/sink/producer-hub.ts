@@ -32,6 +32,8 @@ export class ProducerHub {
   readonly #writers = new Set<TopicWriter>();
   #producer: BatchProducer | undefined;
   #connected = false;
+  /** Resolves when the request that is in flight has ended, connecting for it included; undefined while none is. */
+  #inFlight: Promise<void> | undefined;
   #failures = 0;
   #next = 0;
   #running = false;
@@ -142,19 +144,12 @@ export class ProducerHub {
   async #send(parts: readonly RequestPart[]): Promise<void> {
     let answers: RecordMetadata[];
     try {
-      const producer = (this.#producer ??= this.#create());
-      if (!this.#connected) {
-        await producer.connect();
-        // Closed while it connected: what it has opened since would stay open, and whoever came meanwhile has another.
-        if (this.#producer !== producer) {
-          await this.#disconnect(producer);
-          throw new Error('the producer was closed while it connected');
-        }
-        this.#connected = true;
-      }
-      failPoint('kafka-send');
-      answers = await producer.send(parts.map(toBatch));
-      failPoint('kafka-sent');
+      const request = this.#request((this.#producer ??= this.#create()), parts);
+      this.#inFlight = request.then(
+        () => undefined,
+        () => undefined,
+      );
+      answers = await request.finally(() => (this.#inFlight = undefined));
     } catch (error) {
       await this.#failed(parts, error);
       return;
@@ -167,6 +162,24 @@ export class ProducerHub {
       if (answer?.errorCode === 0) this.#succeeded(part);
       else
         this.#retry(part, new Error(`the broker's answer has ${answer === undefined ? 'no word' : 'an error'} on it`));
+    }
+  }
+
+  async #request(producer: BatchProducer, parts: readonly RequestPart[]): Promise<RecordMetadata[]> {
+    try {
+      if (!this.#connected) {
+        await producer.connect();
+        // Whoever came since has another.
+        if (this.#producer !== producer) throw new Error('the producer was closed while it connected');
+        this.#connected = true;
+      }
+      failPoint('kafka-send');
+      const answers = await producer.send(parts.map(toBatch));
+      failPoint('kafka-sent');
+      return answers;
+    } finally {
+      // Closed meanwhile: what it has opened since then would stay open, and keep a process whose work is done.
+      if (this.#producer !== producer) await this.#disconnect(producer);
     }
   }
 
@@ -242,9 +255,23 @@ export class ProducerHub {
 
   async #discardProducer(): Promise<void> {
     const producer = this.#producer;
+    const inFlight = this.#inFlight;
     this.#producer = undefined;
     this.#connected = false;
-    if (producer !== undefined) await this.#disconnect(producer);
+    if (producer === undefined) return;
+    // A disconnect that overtakes a request has kafkajs stumble over what is gone; the request disconnects at its end.
+    if (inFlight !== undefined && (await this.#endsInTime(inFlight))) return;
+    await this.#disconnect(producer);
+  }
+
+  #endsInTime(work: Promise<void>): Promise<boolean> {
+    return new Promise((resolve) => {
+      const cancel = this.#clock.setTimer(IN_FLIGHT_TIMEOUT_MS, () => resolve(false));
+      void work.then(() => {
+        cancel();
+        resolve(true);
+      });
+    });
   }
 
   async #disconnect(producer: BatchProducer): Promise<void> {
@@ -262,6 +289,8 @@ export class ProducerHub {
 }
 
 const DISCONNECT_TIMEOUT_MS = 5_000;
+/** What is in flight at a close may take so long to end; then it is cut off. */
+const IN_FLIGHT_TIMEOUT_MS = 2_000;
 
 function toBatch({ queue, entries }: RequestPart): TopicBatch {
   return { topic: queue.topic, partition: queue.partition, records: entries };

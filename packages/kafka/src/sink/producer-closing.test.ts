@@ -1,0 +1,98 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { InMemoryMetrics, silentLogger } from '@millrace/core';
+import { ManualClock } from '@millrace/core/testing';
+import { FakeProducer } from '../../test/fake-producer.js';
+import { ProducerHub } from './producer-hub.js';
+import type { TopicWriter } from './topic-writer.js';
+
+const immediately = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('a producer that is closed while it is at work', () => {
+  let clock: ManualClock;
+  let first: FakeProducer;
+  let second: FakeProducer;
+  let hub: ProducerHub;
+  let done: string[];
+
+  beforeEach(() => {
+    clock = new ManualClock();
+    [first, second] = [new FakeProducer(), new FakeProducer()];
+    const all = [first, second];
+    hub = new ProducerHub(() => all.shift()!, clock, silentLogger);
+    done = [];
+  });
+
+  const writer = (): TopicWriter =>
+    hub.open(
+      {
+        topic: 't',
+        partitions: 4,
+        retryTimeoutMs: 60_000,
+        onTooLarge: undefined,
+        logger: silentLogger,
+        metrics: new InMemoryMetrics(),
+        signal: new AbortController().signal,
+      },
+      undefined,
+    );
+
+  const write = (to: TopicWriter, value: string): void => {
+    to.write({ key: null, value, partition: 0 }, { done: () => done.push(value), failed: () => undefined });
+  };
+
+  /** Lets the hub work until nothing moves any more, waits included. */
+  const settle = async (forMs = 0): Promise<void> => {
+    for (let waited = 0; ; waited += 50) {
+      for (let i = 0; i < 20; i++) await immediately();
+      if (waited >= forMs) return;
+      await clock.advance(50);
+    }
+  };
+
+  test('while it connects: nothing stays connected, and the next writer has a producer that is', async () => {
+    let connected = (): void => undefined;
+    first.connecting = new Promise((resolve) => (connected = resolve));
+    const failing = writer();
+    write(failing, 'a');
+    await settle();
+    const closed = failing.close();
+    write(writer(), 'b');
+    connected();
+    await settle(1_000);
+    await closed;
+    expect(done).toEqual(['b']);
+    expect(first).toMatchObject({ isConnected: false, requests: [] });
+    expect(second).toMatchObject({ isConnected: true, requests: [{ 't-0': ['b'] }] });
+  });
+
+  test('while a request is in flight: disconnected behind its end, not under it', async () => {
+    let answer = (): void => undefined;
+    first.gate = new Promise((resolve) => (answer = resolve));
+    const to = writer();
+    write(to, 'a');
+    await settle();
+    const closed = to.close();
+    await settle(1_000);
+    expect(first.disconnects).toBe(0);
+    answer();
+    await settle();
+    await closed;
+    expect(first.disconnects).toBe(1);
+  });
+
+  test('while a request hangs: cut off after two seconds, and what it has opened by its end is closed too', async () => {
+    let answer = (): void => undefined;
+    first.gate = new Promise((resolve) => (answer = resolve));
+    const to = writer();
+    write(to, 'a');
+    await settle();
+    const closed = to.close();
+    await settle(2_000);
+    await closed;
+    expect(first).toMatchObject({ disconnects: 1, isConnected: false });
+    first.isConnected = true; // kafkajs connects to another leader for it
+    answer();
+    await settle();
+    expect(first).toMatchObject({ disconnects: 2, isConnected: false });
+  });
+});
