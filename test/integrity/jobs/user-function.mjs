@@ -43,5 +43,3 @@ process.on('SIGTERM', () => void runner.stop());
 const { state } = await runner.run();
 await connection.close();
 process.stdout.write(`ended ${state}\n`);
-// As the command does: what clients leave open does not keep a process whose work is done.
-process.exit(0);

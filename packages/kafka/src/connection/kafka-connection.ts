@@ -150,9 +150,12 @@ export class KafkaConnection {
     return await describeTopic(this.#admin, this.address, topic);
   }
 
-  /** Creates those that do not exist yet; gives their names. Existing ones keep their partitions and configuration. */
+  /**
+   * Creates those that do not exist yet and waits until the brokers know them; gives their names. Existing ones keep their
+   * partitions and configuration.
+   */
   async createTopics(topics: readonly NewTopic[]): Promise<readonly string[]> {
-    return await createTopics(this.#admin, topics);
+    return await createTopics(this.#admin, this.clock, topics);
   }
 
   /** Raises the number of a topic's partitions to `count`; keys go to other partitions from then on. */

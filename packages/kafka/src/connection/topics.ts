@@ -1,3 +1,4 @@
+import { type Clock, sleep } from '@millrace/core';
 import { ConfigResourceTypes } from '../kafkajs/library.js';
 import { MissingTopicError } from '../errors.js';
 import { protocolErrorType } from '../error-kind.js';
@@ -27,7 +28,7 @@ export interface NewTopic {
 }
 
 /** Those of `topics` that do not exist. */
-export async function missingTopics(admin: AdminSession, topics: readonly string[]): Promise<string[]> {
+export async function missingTopics(admin: Pick<AdminSession, 'use'>, topics: readonly string[]): Promise<string[]> {
   const existing = new Set(await admin.use((client) => client.listTopics()));
   return topics.filter((topic) => !existing.has(topic));
 }
@@ -67,8 +68,16 @@ function numberOf(config: ReadonlyMap<string, string> | undefined, name: string)
   return text === undefined || !/^-?\d+$/.test(text) ? undefined : Number(text);
 }
 
-/** Creates what does not exist; gives the names of those that it created. */
-export async function createTopics(admin: AdminSession, topics: readonly NewTopic[]): Promise<string[]> {
+/** Brokers hear of a new topic from the controller, one sooner than another. */
+const SEEN_WITHIN_MS = 30_000;
+const LOOK_EVERY_MS = 100;
+
+/** Creates what does not exist and waits until the brokers know it; gives the names of those that it created. */
+export async function createTopics(
+  admin: Pick<AdminSession, 'use'>,
+  clock: Clock,
+  topics: readonly NewTopic[],
+): Promise<string[]> {
   const missing = new Set(
     await missingTopics(
       admin,
@@ -94,7 +103,26 @@ export async function createTopics(admin: AdminSession, topics: readonly NewTopi
     // Somebody else was quicker: what was wanted is there.
     if (protocolErrorType(error) !== 'TOPIC_ALREADY_EXISTS') throw error;
   }
-  return wanted.map(({ topic }) => topic);
+  const names = wanted.map(({ topic }) => topic);
+  await waitUntilKnown(admin, clock, names);
+  return names;
+}
+
+/**
+ * kafkajs waits for leaders, but a broker that does not know the topic yet ends that wait, and the next try hears that it
+ * exists: whoever used it then would be told that there is none.
+ */
+async function waitUntilKnown(
+  admin: Pick<AdminSession, 'use'>,
+  clock: Clock,
+  topics: readonly string[],
+): Promise<void> {
+  const deadline = clock.monotonic() + SEEN_WITHIN_MS;
+  while (clock.monotonic() < deadline && (await missingTopics(admin, topics)).length > 0) {
+    await sleep(clock, LOOK_EVERY_MS);
+  }
+  // Rejects for a partition without a leader; the session tries that again.
+  await admin.use((client) => client.fetchTopicMetadata({ topics: [...topics] }));
 }
 
 /** Sets configuration of a topic; what is not named goes back to the broker's default (Kafka's AlterConfigs). */
