@@ -37,6 +37,7 @@ import {
   type NewTopic,
   type TopicDescription,
 } from './topics.js';
+import { throughOutages } from './through-outages.js';
 import { TransactionalWriter } from './transactional-writer.js';
 import type { TransactionalWriterHost, TransactionalWriterOptions } from './transactional-writer.js';
 
@@ -198,7 +199,8 @@ export class KafkaConnection {
   }
 
   /**
-   * Appends records in the order given (per key or partition) and resolves when all are durable.
+   * Appends records in the order given (per key or partition) and resolves when all are durable. Brokers that do not
+   * answer are waited for, at the beginning and for each request, up to `retryTimeoutMs`.
    *
    * @param records with their own timestamps and partitions where these matter
    * @returns how many were written
@@ -210,13 +212,20 @@ export class KafkaConnection {
     records: Iterable<ProducerRecord> | AsyncIterable<ProducerRecord>,
     options: { readonly retryTimeoutMs?: number; readonly signal?: AbortSignal } = {},
   ): Promise<number> {
-    const writer = await this.openWriter(topic, {
-      retryTimeoutMs: options.retryTimeoutMs ?? DEFAULT_RETRY_TIMEOUT_MS,
-      onTooLarge: undefined,
-      logger: this.logger,
-      metrics: new InMemoryMetrics(),
-      signal: options.signal ?? new AbortController().signal,
-    });
+    const { retryTimeoutMs = DEFAULT_RETRY_TIMEOUT_MS, signal = new AbortController().signal } = options;
+    const writer = await throughOutages(
+      this.clock,
+      { timeoutMs: retryTimeoutMs, signal },
+      () =>
+        this.openWriter(topic, {
+          retryTimeoutMs,
+          onTooLarge: undefined,
+          logger: this.logger,
+          metrics: new InMemoryMetrics(),
+          signal,
+        }),
+      (leftMs) => this.waitUntilReachable(leftMs, signal),
+    );
     return await appendAll(writer, records);
   }
 

@@ -40,7 +40,7 @@ export async function retryTransient<T>(clock: Clock, work: () => Promise<T>): P
 }
 
 /** kafkajs forgets why no broker answered a question for metadata (BrokerPool.withBroker) and reads from null instead. */
-function isMetadataMissing(error: unknown): boolean {
+export function isMetadataMissing(error: unknown): boolean {
   return (
     error instanceof Error &&
     error.name === 'TypeError' &&
