@@ -4,21 +4,25 @@ import { integrityRow } from './framework/integrity-row.js';
 import { createTables } from '../support/world.js';
 import { tableCopy } from './framework/table-copy.js';
 
-integrityRow('cassandra: paused', { seconds: 60 }, async (row) => {
-  const scene = await row.scene();
-  await scene.start();
-  scene.feed();
-  await scene.progressed(100);
-  await row.services.cassandra.pause();
-  await sleep(row.length * 1_000);
-  await row.services.cassandra.resume();
-  const recoverySeconds = await scene.recovery('cassandra');
-  row.report({ runs: 1, recoverySeconds, ...(await scene.checkEverything()) });
-});
+integrityRow(
+  'cassandra: paused',
+  { seconds: 60, protection: 'takes an outage of Cassandra for the fault of the request' },
+  async (row) => {
+    const scene = await row.scene();
+    await scene.start();
+    scene.feed();
+    await scene.progressed(100);
+    await row.services.cassandra.pause();
+    await sleep(row.length * 1_000);
+    await row.services.cassandra.resume();
+    const recoverySeconds = await scene.recovery('cassandra');
+    row.report({ runs: 1, recoverySeconds, ...(await scene.checkEverything()) });
+  },
+);
 
 integrityRow(
   'cassandra: killed and restarted, prepared statements forgotten',
-  { seconds: 30, bounded: 5 },
+  { seconds: 30, bounded: 5, protection: 'takes an outage of Cassandra for the fault of the request' },
   async (row) => {
     const scene = await row.scene();
     await scene.start();
@@ -42,7 +46,7 @@ const TOO_LONG_MS = 7_000;
 
 integrityRow(
   'cassandra: overloaded, timeouts of writes that are carried out',
-  { seconds: 60, bounded: 12 },
+  { seconds: 60, bounded: 12, protection: 'takes an outage of Cassandra for the fault of the request' },
   async (row) => {
     const { cassandra } = row.services;
     const proxy = await startFaultProxy({ target: cassandra });
@@ -71,29 +75,33 @@ integrityRow(
   },
 );
 
-integrityRow('cassandra: tables altered, one dropped and made again', { seconds: 30, bounded: 6 }, async (row) => {
-  const scene = await row.scene({ ownKeyspace: true });
-  const { keyspace, session } = scene;
-  await scene.start();
-  const feeder = scene.feed();
-  await scene.progressed(50);
-  const pieces = 3;
-  for (let n = 0; n < pieces; n += 1) {
-    await session.execute(`ALTER TABLE ${keyspace}.user_enrolments ADD extra_${String(n)} map<text, text>`);
-    await session.execute(`ALTER TABLE ${keyspace}.user_activity_agg ADD extra_${String(n)} int`);
-    await sleep((row.length * 500) / pieces);
-    await session.execute(`ALTER TABLE ${keyspace}.user_enrolments DROP extra_${String(n)}`);
-    await scene.progressed();
-  }
-  // What is written between the copy and the drop would be gone with the table.
-  await feeder.stop();
-  await scene.drained();
-  const copy = await tableCopy(session, `${keyspace}.user_activity_agg`);
-  await session.execute(`DROP TABLE ${keyspace}.user_activity_agg`);
-  scene.feed();
-  await sleep(row.length * 500);
-  await createTables(row.services, keyspace);
-  const recoverySeconds = await scene.recovery('cassandra');
-  await copy.restore();
-  row.report({ runs: 1, recoverySeconds, ...(await scene.checkEverything()) });
-});
+integrityRow(
+  'cassandra: tables altered, one dropped and made again',
+  { seconds: 30, bounded: 6, protection: 'takes a table that is not there for the fault of the request' },
+  async (row) => {
+    const scene = await row.scene({ ownKeyspace: true });
+    const { keyspace, session } = scene;
+    await scene.start();
+    const feeder = scene.feed();
+    await scene.progressed(50);
+    const pieces = 3;
+    for (let n = 0; n < pieces; n += 1) {
+      await session.execute(`ALTER TABLE ${keyspace}.user_enrolments ADD extra_${String(n)} map<text, text>`);
+      await session.execute(`ALTER TABLE ${keyspace}.user_activity_agg ADD extra_${String(n)} int`);
+      await sleep((row.length * 500) / pieces);
+      await session.execute(`ALTER TABLE ${keyspace}.user_enrolments DROP extra_${String(n)}`);
+      await scene.progressed();
+    }
+    // What is written between the copy and the drop would be gone with the table.
+    await feeder.stop();
+    await scene.drained();
+    const copy = await tableCopy(session, `${keyspace}.user_activity_agg`);
+    await session.execute(`DROP TABLE ${keyspace}.user_activity_agg`);
+    scene.feed();
+    await sleep(row.length * 500);
+    await createTables(row.services, keyspace);
+    const recoverySeconds = await scene.recovery('cassandra');
+    await copy.restore();
+    row.report({ runs: 1, recoverySeconds, ...(await scene.checkEverything()) });
+  },
+);

@@ -18,7 +18,13 @@ const paused: Away = async (row, service, seconds) => {
   await row.services[service].resume();
 };
 
-const options = { seconds: 90, bounded: 6, onlyInFull: 'with that file a process commits once a minute' };
+const options = {
+  seconds: 90,
+  bounded: 6,
+  unprotected: 90,
+  onlyInFull: 'with that file a process commits once a minute',
+  protection: 'takes an outage of Cassandra for the fault of the request',
+};
 
 async function eachAway(row: Row, away: Away): Promise<void> {
   const scene = await row.scene({ config: CONFIG });

@@ -52,28 +52,36 @@ async function startSearch(
   return search;
 }
 
-integrityRow('search service: down, slow, and answers that are none', { seconds: 70, bounded: 14 }, async (row) => {
-  const search = await startSearch(row);
-  const settings = { 'service.search.basePath': search.url, 'activity.collection.status.cache.expiry': '0' };
-  const scene = await row.scene({ settings });
-  search.retired = scene.cast.courses.find(({ status }) => status === 'Retired')?.id ?? '';
-  await scene.start();
-  scene.feed({ perSecond: 40 });
-  const retiredFailures = async (): Promise<number> => (await failuresOf(scene, RETIRED)).unexpected.length;
-  await scene.until('a retired course is told', 60_000, async () => (await retiredFailures()) > 0);
-  for (const fault of Object.keys(faults)) {
-    const asked = search.asked;
-    search.fault = fault;
-    await scene.until(`the search service is asked: ${fault}`, 60_000, () => search.asked > asked);
-    // Everybody else goes on meanwhile.
-    await scene.progressed(40);
-    await sleep((row.length * 1_000) / Object.keys(faults).length);
-  }
-  search.fault = undefined;
-  const told = await retiredFailures();
-  await scene.until('a retired course is told again', 60_000, async () => (await retiredFailures()) > told);
-  const report = await scene.checkEverything({ mayFail: [MISSING] });
-  // While nobody could be asked, a retired course's requests failed as if it were any other without leaf nodes.
-  expect((await failuresOf(scene, MISSING)).unexpected.length).toBeGreaterThan(0);
-  row.report({ runs: Object.keys(faults).length, ...report });
-});
+integrityRow(
+  'search service: down, slow, and answers that are none',
+  {
+    seconds: 70,
+    bounded: 14,
+    protection: 'takes a search service that cannot be asked for one that does not know the course',
+  },
+  async (row) => {
+    const search = await startSearch(row);
+    const settings = { 'service.search.basePath': search.url, 'activity.collection.status.cache.expiry': '0' };
+    const scene = await row.scene({ settings });
+    search.retired = scene.cast.courses.find(({ status }) => status === 'Retired')?.id ?? '';
+    await scene.start();
+    scene.feed({ perSecond: 40 });
+    const retiredFailures = async (): Promise<number> => (await failuresOf(scene, RETIRED)).unexpected.length;
+    await scene.until('a retired course is told', 60_000, async () => (await retiredFailures()) > 0);
+    for (const fault of Object.keys(faults)) {
+      const asked = search.asked;
+      search.fault = fault;
+      await scene.until(`the search service is asked: ${fault}`, 60_000, () => search.asked > asked);
+      // Everybody else goes on meanwhile.
+      await scene.progressed(40);
+      await sleep((row.length * 1_000) / Object.keys(faults).length);
+    }
+    search.fault = undefined;
+    const told = await retiredFailures();
+    await scene.until('a retired course is told again', 60_000, async () => (await retiredFailures()) > told);
+    const report = await scene.checkEverything({ mayFail: [MISSING] });
+    // While nobody could be asked, a retired course's requests failed as if it were any other without leaf nodes.
+    expect((await failuresOf(scene, MISSING)).unexpected.length).toBeGreaterThan(0);
+    row.report({ runs: Object.keys(faults).length, ...report });
+  },
+);

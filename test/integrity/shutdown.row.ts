@@ -16,32 +16,36 @@ async function stopInTime(process: JobProcess, timeoutSeconds = STOP_TIMEOUT): P
   return Promise.race([process.stop(), late]);
 }
 
-integrityRow('shutdown: SIGTERM under load at random moments', { seconds: 300, bounded: 8 }, async (row) => {
-  const random = randomMoments();
-  const scene = await row.scene();
-  const first = await scene.start();
-  const members = [first, await scene.start()];
-  scene.feed();
-  await scene.progressed();
-  const end = performance.now() + row.length * 1_000;
-  let stops = 0;
-  while (performance.now() < end) {
-    const member = stops % members.length;
-    // From the moment at which it loads its modules to the middle of its work.
-    await sleep(random.between(100, 3_000));
-    const process = members[member] ?? first;
-    // Before Node runs a line of ours, only the system answers a signal; nothing has begun then.
-    const hasBegun = process.stderr !== '';
-    const { code, signal } = await stopInTime(process);
-    if (code !== 0 && (hasBegun || signal !== 'SIGTERM')) {
-      throw new Error(`SIGTERM ended it with ${String(code ?? signal)}\n${process.stderr.slice(-1_500)}`);
+integrityRow(
+  'shutdown: SIGTERM under load at random moments',
+  { seconds: 300, bounded: 8, protection: 'stops without finishing what it has in hand, and commits it' },
+  async (row) => {
+    const random = randomMoments();
+    const scene = await row.scene();
+    const first = await scene.start();
+    const members = [first, await scene.start()];
+    scene.feed();
+    await scene.progressed();
+    const end = performance.now() + row.length * 1_000;
+    let stops = 0;
+    while (performance.now() < end) {
+      const member = stops % members.length;
+      // From the moment at which it loads its modules to the middle of its work.
+      await sleep(random.between(100, 3_000));
+      const process = members[member] ?? first;
+      // Before Node runs a line of ours, only the system answers a signal; nothing has begun then.
+      const hasBegun = process.stderr !== '';
+      const { code, signal } = await stopInTime(process);
+      if (code !== 0 && (hasBegun || signal !== 'SIGTERM')) {
+        throw new Error(`SIGTERM ended it with ${String(code ?? signal)}\n${process.stderr.slice(-1_500)}`);
+      }
+      if (code !== 0) process.expectedEnd = 'any';
+      members[member] = await scene.start();
+      stops += 1;
     }
-    if (code !== 0) process.expectedEnd = 'any';
-    members[member] = await scene.start();
-    stops += 1;
-  }
-  row.report({ runs: stops, note: `seed ${String(random.seed)}`, ...(await scene.checkEverything()) });
-});
+    row.report({ runs: stops, note: `seed ${String(random.seed)}`, ...(await scene.checkEverything()) });
+  },
+);
 
 /** Waits until the process holds work that it cannot finish. */
 async function isStuck(scene: Scene, process: JobProcess): Promise<void> {
@@ -71,7 +75,7 @@ const outages: readonly Outage[] = [
 
 integrityRow(
   'shutdown: SIGTERM and a second signal while a service is down',
-  { seconds: 20, bounded: 8 },
+  { seconds: 20, bounded: 8, protection: 'does not hear a second signal' },
   async (row) => {
     // Relations are asked for again at once, so that the job notices that Redis is away.
     const scene = await row.scene({ settings: { 'relation.cache.expiry': '0' } });
@@ -101,22 +105,26 @@ integrityRow(
   },
 );
 
-integrityRow('shutdown: SIGTERM while the broker is away', { seconds: 20, bounded: 8 }, async (row) => {
-  const scene = await row.scene();
-  scene.feed({ perSecond: 40 });
-  const process = await scene.start({ 'stop.timeout': '5' });
-  await scene.progressed(20);
-  await row.services.kafka.pause();
-  await sleep(row.seconds(5, 2) * 1_000);
-  process.expectedEnd = 'any';
-  const { code } = await stopInTime(process, 5);
-  await row.services.kafka.resume();
-  // What was in work at that moment cannot be committed: 3; if by chance nothing was, 0.
-  expect([0, 3]).toContain(code);
-  await scene.start();
-  row.report({
-    runs: 1,
-    note: `exit code ${String(code)}`,
-    ...(await scene.checkEverything({ allow: undone })),
-  });
-});
+integrityRow(
+  'shutdown: SIGTERM while the broker is away',
+  { seconds: 20, bounded: 8, protection: 'has all the time in the world to stop' },
+  async (row) => {
+    const scene = await row.scene();
+    scene.feed({ perSecond: 40 });
+    const process = await scene.start({ 'stop.timeout': '5' });
+    await scene.progressed(20);
+    await row.services.kafka.pause();
+    await sleep(row.seconds(5, 2) * 1_000);
+    process.expectedEnd = 'any';
+    const { code } = await stopInTime(process, 5);
+    await row.services.kafka.resume();
+    // What was in work at that moment cannot be committed: 3; if by chance nothing was, 0.
+    expect([0, 3]).toContain(code);
+    await scene.start();
+    row.report({
+      runs: 1,
+      note: `exit code ${String(code)}`,
+      ...(await scene.checkEverything({ allow: undone })),
+    });
+  },
+);

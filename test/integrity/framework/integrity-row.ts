@@ -16,6 +16,8 @@ export interface RowOptions {
   readonly onlyInFull?: string;
   /** What `--unprotected` takes away: without it the row must fail. */
   readonly protection?: Protection;
+  /** Seconds of faults without the protection, where its absence shows late. @default as in the bounded form */
+  readonly unprotected?: number;
 }
 
 interface Registered extends RowOptions {
@@ -79,7 +81,8 @@ export function integrityRow(name: string, options: RowOptions, body: (row: Row)
 async function withoutProtection(name: string, options: RowOptions, body: (row: Row) => Promise<void>): Promise<void> {
   await healServices();
   await expectToFail(name, options.protection, async () => {
-    const row = new Row(name, lengths(options).bounded, options.seconds, integrityServices());
+    const length = options.unprotected ?? lengths(options).bounded;
+    const row = new Row(name, length, options.seconds, integrityServices());
     try {
       await inTime(body(row), HANGS_AFTER_MS);
     } finally {

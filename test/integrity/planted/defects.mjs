@@ -121,6 +121,94 @@ const defects = {
     find: 'const delay = isHopeless ? undefined : strategy.next(this.#clock.monotonic());',
     replace: 'const delay = undefined;',
   },
+  'takes an outage of Cassandra for the fault of the request': {
+    file: 'reconciliation/dist/stores/classify-service-error.js',
+    find: 'return classifyCassandraError(error);',
+    replace: "return 'event';",
+  },
+  'takes a table that is not there for the fault of the request': {
+    file: 'cassandra/dist/classify.js',
+    find: 'return code === INVALID && INVALID_BY_VALUE.some((pattern) => pattern.test(error.message))',
+    replace: 'return code === INVALID',
+  },
+  'takes sets that cannot be read for empty': {
+    file: 'reconciliation/dist/stores/redis/relation-store.js',
+    find: 'const pairs = await this.#sets.membersTogether(ids.map((id) => [leafNodesKey(courseId, id), optionalNodesKey(courseId, id)]));',
+    replace:
+      'const pairs = await this.#sets.membersTogether(ids.map((id) => [leafNodesKey(courseId, id), optionalNodesKey(courseId, id)])).catch(() => ids.map(() => []));',
+  },
+  'believes at once that leaf nodes are missing': {
+    file: 'reconciliation/dist/stages/leaf-nodes.js',
+    find: 'of missingWaitDelays(this.#options.missingWaitMs))',
+    replace: 'of [])',
+  },
+  'goes on believing that leaf nodes are missing': [
+    {
+      file: 'reconciliation/dist/stages/leaf-nodes.js',
+      find: 'const sets = await this.#read(courseId);\n        if (sets !== undefined) {',
+      replace:
+        'const sets = this.#standing(courseId) === undefined ? await this.#read(courseId) : undefined;\n        if (sets !== undefined) {',
+    },
+    {
+      file: 'reconciliation/dist/stages/leaf-nodes.js',
+      find: '+ this.#options.missingExpiryMs });',
+      replace: '+ 3_600_000 });',
+    },
+  ],
+  'takes a search service that cannot be asked for one that does not know the course': {
+    file: 'reconciliation/dist/stages/aggregate.js',
+    find: "return new LeafNodesMissingError('ERR_LEAF_NODES_MISSING', courseId, status, attempts);",
+    replace: "return new LeafNodesMissingError('ERR_COLLECTION_UNKNOWN', courseId, status, attempts);",
+  },
+  'sends no heartbeat while it can take nothing': {
+    file: 'kafka/dist/source/heartbeat.js',
+    find: 'void this.#options.beat().finally(',
+    replace: 'void Promise.resolve().finally(',
+  },
+  'takes what the disk refused for written': {
+    file: 'embedded/dist/storage/group-commit.js',
+    find: 'for (const operation of applied)\n                operation.failed(failure);\n            applied.length = 0;',
+    replace: 'void failure;',
+  },
+  'begins anew over a file that it cannot open': {
+    file: 'embedded/dist/storage/environment.js',
+    find: 'throw openErrorOf(name, path, error);',
+    replace:
+      "process.getBuiltinModule('node:fs').rmSync(path, { force: true }); return Environment.open(name, directory, options);",
+  },
+  'goes elsewhere where it cannot write': {
+    file: 'embedded/dist/store.js',
+    find: 'for (const path of [owner, data])\n            prepare(root, path);',
+    replace:
+      "try { for (const path of [owner, data]) prepare(root, path); } catch { return EmbeddedStore.open(process.getBuiltinModule('node:fs').mkdtempSync('/tmp/millrace-elsewhere-'), options); }",
+  },
+  'writes at the time of the clock, whatever is stored': {
+    file: 'reconciliation/dist/domain/write-clock.js',
+    find: 'if (candidate <= after)\n                return after + 1n;',
+    replace: '',
+  },
+  'stops without finishing what it has in hand, and commits it': [
+    {
+      file: 'core/dist/runtime/job-runner.js',
+      find: 'const drained = await Promise.all(tasks.map((task) => task.drained(timeoutMs)));',
+      replace: 'const drained = [true];',
+    },
+    {
+      file: 'core/dist/runtime/offset-tracker.js',
+      find: 'return this.#queue[this.#head]?.position ?? this.#next;',
+      replace: 'return this.#next;',
+    },
+  ],
+  'does not hear a second signal': {
+    file: 'runner/dist/commands/stopping.js',
+    find: 'second.abort(new Error(`stopped by a second ${signal}`));',
+    replace: ';',
+  },
+  'has all the time in the world to stop': {
+    file: 'runner/dist/commands/run-process.js',
+    find: "get('stop.timeout') * 1_000;",
+    replace: "get('stop.timeout') * 1_000_000;",
+  },
 };
 
 export function patchesOf(name) {
