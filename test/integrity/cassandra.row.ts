@@ -77,11 +77,11 @@ integrityRow(
 
 integrityRow(
   'cassandra: tables altered, one dropped and made again',
-  { seconds: 30, bounded: 6, protection: 'takes a table that is not there for the fault of the request' },
+  { seconds: 30, bounded: 6, protection: 'takes an outage of Cassandra for the fault of the request' },
   async (row) => {
     const scene = await row.scene({ ownKeyspace: true });
     const { keyspace, session } = scene;
-    await scene.start();
+    const job = await scene.start();
     const feeder = scene.feed();
     await scene.progressed(50);
     const pieces = 3;
@@ -98,6 +98,7 @@ integrityRow(
     const copy = await tableCopy(session, `${keyspace}.user_activity_agg`);
     await session.execute(`DROP TABLE ${keyspace}.user_activity_agg`);
     scene.feed();
+    await scene.until('it waits for the table', 180_000, async () => (await job.health())?.ok === false);
     await sleep(row.length * 500);
     await createTables(row.services, keyspace);
     const recoverySeconds = await scene.recovery('cassandra');

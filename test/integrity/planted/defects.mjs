@@ -126,11 +126,6 @@ const defects = {
     find: 'return classifyCassandraError(error);',
     replace: "return 'event';",
   },
-  'takes a table that is not there for the fault of the request': {
-    file: 'cassandra/dist/classify.js',
-    find: 'return code === INVALID && INVALID_BY_VALUE.some((pattern) => pattern.test(error.message))',
-    replace: 'return code === INVALID',
-  },
   'takes sets that cannot be read for empty': {
     file: 'reconciliation/dist/stores/redis/relation-store.js',
     find: 'const pairs = await this.#sets.membersTogether(ids.map((id) => [leafNodesKey(courseId, id), optionalNodesKey(courseId, id)]));',
