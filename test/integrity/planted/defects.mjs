@@ -199,11 +199,18 @@ const defects = {
     find: 'second.abort(new Error(`stopped by a second ${signal}`));',
     replace: ';',
   },
-  'has all the time in the world to stop': {
-    file: 'runner/dist/commands/run-process.js',
-    find: "get('stop.timeout') * 1_000;",
-    replace: "get('stop.timeout') * 1_000_000;",
-  },
+  'has all the time in the world to stop': [
+    {
+      file: 'runner/dist/commands/run-process.js',
+      find: "get('stop.timeout') * 1_000;",
+      replace: "get('stop.timeout') * 1_000_000;",
+    },
+    {
+      file: 'kafka/dist/source/options.js',
+      find: 'options.closeTimeoutMs ?? 5_000',
+      replace: '600_000',
+    },
+  ],
 };
 
 export function patchesOf(name) {
