@@ -44,6 +44,8 @@ export function isMetadataMissing(error: unknown): boolean {
   return (
     error instanceof Error &&
     error.name === 'TypeError' &&
-    /null \(reading 'topicMetadata'\)|'(brokers|clusterId|controllerId)' of .* as it is null/.test(error.message)
+    /null \(reading 'topicMetadata'\)|'(brokers|clusterId|controllerId|topicMetadata)' of .* as it is null/.test(
+      error.message,
+    )
   );
 }
