@@ -40,7 +40,10 @@ test('an outage that is longer than the time there is says that Kafka cannot be 
 });
 
 test('what waiting does not cure is thrown at once', async () => {
-  for (const error of [new MissingTopicError(['t'], 'b:9092'), new KafkaTlsError('b:9092', new Error('expired'))]) {
+  for (const error of [
+    new MissingTopicError(['t'], 'b:9092'),
+    new KafkaTlsError('b:9092', 'it has expired', new Error('expired')),
+  ]) {
     expect(await outcome([error])).toEqual({ calls: 1, waits: [], outcome: error });
   }
 });
