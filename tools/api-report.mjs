@@ -64,7 +64,20 @@ function textOf(declaration) {
   const source = node.getSourceFile();
   const kept = ts.isClassDeclaration(node) || ts.isInterfaceDeclaration(node) ? withoutInternals(node) : node;
   const printer = ts.createPrinter({ removeComments: true });
-  return printer.printNode(ts.EmitHint.Unspecified, kept, source).replace(/^export (declare )?/, '');
+  // The compiler writes an inferred object type in an order that depends on what it had compiled before.
+  const stable = ts.isVariableStatement(kept) ? ts.transform(kept, [sortTypeLiterals]).transformed[0] : kept;
+  return printer.printNode(ts.EmitHint.Unspecified, stable, source).replace(/^export (declare )?/, '');
+}
+
+function sortTypeLiterals(context) {
+  const visit = (node) => {
+    const visited = ts.visitEachChild(node, visit, context);
+    if (!ts.isTypeLiteralNode(visited)) return visited;
+    const nameOf = (member) => member.name?.text ?? '';
+    const members = [...visited.members].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : nameOf(a) > nameOf(b) ? 1 : 0));
+    return ts.factory.updateTypeLiteralNode(visited, ts.factory.createNodeArray(members));
+  };
+  return visit;
 }
 
 function withoutInternals(node) {
