@@ -6,12 +6,14 @@ export { ConnectedStreams } from './api/connected-streams.js';
 export { DataStream, SingleOutputStream } from './api/data-stream.js';
 export { StreamExecutionEnvironment } from './api/environment.js';
 export { IntervalJoin, IntervalJoined } from './api/interval-join.js';
+export type { IntervalJoinOptions } from './api/interval-join.js';
 export { KeyedConnectedStreams } from './api/keyed-connected-streams.js';
 export { KeyedStream } from './api/keyed-stream.js';
 export type {
   AdmitOptions,
   AsyncOptions,
   ExtremeByOptions,
+  RollingOptions,
   FunctionOptions,
   KeyByOptions,
   KeyedProcessOptions,

@@ -4,7 +4,8 @@ import type { WindowAssigner } from '../windowing/window-assigner.js';
 import type { WindowPlan } from '../windowing/window-plan.js';
 import type { Window } from '../windowing/window.js';
 import type { DataStream, SingleOutputStream } from './data-stream.js';
-import type { KeyByOptions, KeyedProcessOptions } from './options.js';
+import type { KeyByOptions } from './options.js';
+import type { WindowOptions } from './window-options.js';
 import { keyedBy, planOf, sides, WindowedPair } from './windowed-pair.js';
 import type { KeyedPair } from './windowed-pair.js';
 
@@ -98,7 +99,10 @@ export class CoGroupedStreamsEqualTo<K extends string | number, T1, T2> {
 /** A coGroup in windows, which `apply` ends. */
 export class WindowedCoGroup<K extends string | number, T1, T2, W extends Window> extends WindowedPair<K, T1, T2, W> {
   /** Called once for each key and firing. Timestamp: the window's last moment. What it throws fails the job attempt. */
-  apply<OUT>(fn: CoGroupFunction<T1, T2, OUT>, options: KeyedProcessOptions<T1 | T2>): SingleOutputStream<OUT> {
+  apply<OUT>(
+    fn: CoGroupFunction<T1, T2, OUT>,
+    options: WindowOptions<T1 | T2, TaggedUnion<T1, T2>>,
+  ): SingleOutputStream<OUT> {
     // The type says void, but an async function passes for one: the operator looks at what comes back.
     const group: (...given: Parameters<typeof fn>) => unknown = fn;
     return this.end(

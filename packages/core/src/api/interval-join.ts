@@ -1,10 +1,23 @@
 import { IntervalJoinOperator } from '../operators/interval-join-operator.js';
 import type { JoinedPair, ProcessJoinFunction } from '../operators/process-join-function.js';
+import type { Serializer } from '../state/serializer.js';
 import type { SingleOutputStream } from './data-stream.js';
 import type { KeyedStream } from './keyed-stream.js';
 import { madeOf } from './made-of.js';
 import type { KeyedProcessOptions, ProcessOptions } from './options.js';
 import type { OutputTag } from './output-tag.js';
+
+/** Options of `IntervalJoined.process`. The uid is required: elements that wait for partners are kept under it. */
+export interface IntervalJoinOptions<L, R> extends KeyedProcessOptions<JoinedPair<L, R>> {
+  /**
+   * How elements of the left stream are stored while they wait. Changing it makes what is stored unreadable, unless it can
+   * migrate.
+   * @default Serializers.structuredClone()
+   */
+  readonly leftSerializer?: Serializer<L>;
+  /** The same for the right stream. @default Serializers.structuredClone() */
+  readonly rightSerializer?: Serializer<R>;
+}
 
 interface Bounds<L, R> {
   readonly lowerMs: number;
@@ -116,7 +129,7 @@ export class IntervalJoined<K extends string | number, L, R> {
    */
   process<OUT>(
     fn: ProcessJoinFunction<L, R, OUT> | (() => ProcessJoinFunction<L, R, OUT>),
-    options: KeyedProcessOptions<JoinedPair<L, R>>,
+    options: IntervalJoinOptions<L, R>,
   ): SingleOutputStream<OUT> {
     const { lowerMs, upperMs, isLowerInclusive, isUpperInclusive, leftLateTag, rightLateTag } = this.#bounds;
     const lower = isLowerInclusive ? lowerMs : lowerMs + 1;
@@ -139,6 +152,8 @@ export class IntervalJoined<K extends string | number, L, R> {
           rightLateTag,
           fn: madeOf(fn),
           errors: options.errors,
+          leftSerializer: options.leftSerializer,
+          rightSerializer: options.rightSerializer,
         }),
       {
         isStateful: true,

@@ -3,7 +3,8 @@ import type { WindowAssigner } from '../windowing/window-assigner.js';
 import type { WindowPlan } from '../windowing/window-plan.js';
 import type { Window } from '../windowing/window.js';
 import type { DataStream, SingleOutputStream } from './data-stream.js';
-import type { KeyByOptions, KeyedProcessOptions } from './options.js';
+import type { KeyByOptions } from './options.js';
+import type { WindowOptions } from './window-options.js';
 import { keyedBy, planOf, sides, WindowedPair } from './windowed-pair.js';
 import type { KeyedPair } from './windowed-pair.js';
 
@@ -94,7 +95,10 @@ export class JoinedStreamsEqualTo<K extends string | number, T1, T2> {
 /** A join in windows, which `apply` ends. */
 export class WindowedJoin<K extends string | number, T1, T2, W extends Window> extends WindowedPair<K, T1, T2, W> {
   /** Makes one element of each pair. Timestamp: the window's last moment. What it throws fails the job attempt. */
-  apply<OUT>(fn: JoinFunction<T1, T2, OUT>, options: KeyedProcessOptions<T1 | T2>): SingleOutputStream<OUT> {
+  apply<OUT>(
+    fn: JoinFunction<T1, T2, OUT>,
+    options: WindowOptions<T1 | T2, TaggedUnion<T1, T2>>,
+  ): SingleOutputStream<OUT> {
     return this.end(
       'join',
       {

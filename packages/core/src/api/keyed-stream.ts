@@ -12,14 +12,16 @@ import { WindowPlan } from '../windowing/window-plan.js';
 import type { Window } from '../windowing/window.js';
 import { addRepartition } from '../repartition/repartition.js';
 import type { RepartitionOptions } from '../repartition/repartition.js';
+import type { NodeKind } from '../graph/stream-graph.js';
 import type { ReduceFunction } from '../state/aggregate-function.js';
+import type { Serializer } from '../state/serializer.js';
 import { KeyedBroadcastConnectedStream } from './broadcast-connected-stream.js';
 import { BroadcastStream } from './broadcast-stream.js';
 import { CountWindowedStream } from './count-windowed-stream.js';
 import type { DataStream, SingleOutputStream } from './data-stream.js';
 import { IntervalJoin } from './interval-join.js';
 import { KeyedConnectedStreams } from './keyed-connected-streams.js';
-import type { AdmitOptions, ExtremeByOptions, KeyedProcessOptions } from './options.js';
+import type { AdmitOptions, ExtremeByOptions, KeyedProcessOptions, RollingOptions } from './options.js';
 import { WindowedStream } from './windowed-stream.js';
 
 const DEFAULT_KEYS_INSIDE = 128;
@@ -50,13 +52,7 @@ export class KeyedStream<K extends string | number, T> {
     fn: KeyedProcessFunction<K, T, OUT> | (() => KeyedProcessFunction<K, T, OUT>),
     options: KeyedProcessOptions<T>,
   ): SingleOutputStream<OUT> {
-    const cursor = new StateCursor();
-    return this.stream.transform(
-      'keyedProcess',
-      options,
-      () => new KeyedProcessOperator(this.keyOf, typeof fn === 'function' ? fn() : fn, options.errors, cursor),
-      { isStateful: true, ...(this.keyName === undefined ? {} : { detail: this.keyName }) },
-    );
+    return this.#process('keyedProcess', () => (typeof fn === 'function' ? fn() : fn), options);
   }
 
   /**
@@ -65,8 +61,8 @@ export class KeyedStream<K extends string | number, T> {
    *
    * @see Flink, "Operators", "Reduce"
    */
-  reduce(fn: ReduceFunction<T>, options: KeyedProcessOptions<T>): SingleOutputStream<T> {
-    return this.process(() => reducing<K, T, T>(same, fn), options);
+  reduce(fn: ReduceFunction<T>, options: RollingOptions<T>): SingleOutputStream<T> {
+    return this.#rolling('reduce', same, fn, options);
   }
 
   /**
@@ -88,13 +84,13 @@ export class KeyedStream<K extends string | number, T> {
    * harness.output(); // => [20, 5, 50]
    * ```
    */
-  sum(field: FieldOf<T, Summable>, options: KeyedProcessOptions<T>): SingleOutputStream<T>;
-  sum(valueOf: (value: T) => number, options: KeyedProcessOptions<T>): SingleOutputStream<number>;
-  sum(valueOf: (value: T) => bigint, options: KeyedProcessOptions<T>): SingleOutputStream<bigint>;
-  sum(select: Selector<T, Summable>, options: KeyedProcessOptions<T>): unknown {
+  sum(field: FieldOf<T, Summable>, options: RollingOptions<T>): SingleOutputStream<T>;
+  sum(valueOf: (value: T) => number, options: RollingOptions<T, number>): SingleOutputStream<number>;
+  sum(valueOf: (value: T) => bigint, options: RollingOptions<T, bigint>): SingleOutputStream<bigint>;
+  sum(select: Selector<T, Summable>, options: RollingOptions<T, never>): unknown {
     return typeof select === 'function'
-      ? this.process(() => reducing<K, T, Summable>(select, add), options)
-      : this.reduce(summingField(select), options);
+      ? this.#rolling('sum', select, add, options)
+      : this.#rolling('sum', same, summingField(select), options);
   }
 
   /**
@@ -102,27 +98,27 @@ export class KeyedStream<K extends string | number, T> {
    * smallest value in that field, as in Flink (`minBy` gives the whole element that has it). Given a function: the
    * smallest of what it returns.
    */
-  min(field: FieldOf<T, Orderable>, options: KeyedProcessOptions<T>): SingleOutputStream<T>;
-  min<V extends Orderable>(valueOf: (value: T) => V, options: KeyedProcessOptions<T>): SingleOutputStream<V>;
-  min(select: Selector<T, Orderable>, options: KeyedProcessOptions<T>): unknown {
-    return this.#extreme(select, 1, options);
+  min(field: FieldOf<T, Orderable>, options: RollingOptions<T>): SingleOutputStream<T>;
+  min<V extends Orderable>(valueOf: (value: T) => V, options: RollingOptions<T, V>): SingleOutputStream<V>;
+  min(select: Selector<T, Orderable>, options: RollingOptions<T, never>): unknown {
+    return this.#extreme('min', select, 1, options);
   }
 
   /** The largest value so far of the key, for every element; otherwise as `min`. */
-  max(field: FieldOf<T, Orderable>, options: KeyedProcessOptions<T>): SingleOutputStream<T>;
-  max<V extends Orderable>(valueOf: (value: T) => V, options: KeyedProcessOptions<T>): SingleOutputStream<V>;
-  max(select: Selector<T, Orderable>, options: KeyedProcessOptions<T>): unknown {
-    return this.#extreme(select, -1, options);
+  max(field: FieldOf<T, Orderable>, options: RollingOptions<T>): SingleOutputStream<T>;
+  max<V extends Orderable>(valueOf: (value: T) => V, options: RollingOptions<T, V>): SingleOutputStream<V>;
+  max(select: Selector<T, Orderable>, options: RollingOptions<T, never>): unknown {
+    return this.#extreme('max', select, -1, options);
   }
 
   /** The element of the key with the smallest value so far, for every element. */
   minBy(select: Selector<T, Orderable>, options: ExtremeByOptions<T>): SingleOutputStream<T> {
-    return this.reduce(extremeBy(select, 1, options.first ?? true), options);
+    return this.#rolling('minBy', same, extremeBy(select, 1, options.first ?? true), options);
   }
 
   /** The element of the key with the largest value so far, for every element. */
   maxBy(select: Selector<T, Orderable>, options: ExtremeByOptions<T>): SingleOutputStream<T> {
-    return this.reduce(extremeBy(select, -1, options.first ?? true), options);
+    return this.#rolling('maxBy', same, extremeBy(select, -1, options.first ?? true), options);
   }
 
   /** Two streams with keys of one type: elements of both with the same key meet in the same state. */
@@ -154,7 +150,8 @@ export class KeyedStream<K extends string | number, T> {
    * with its elements, and otherwise every 200 ms). Keys of different type but the same text go to the same task.
    *
    * Delivery: at least once. An element is settled when the topic has it; the second half has positions of its own. A job
-   * with a repartition does not end by itself; `run --until-drained` waits for both halves.
+   * of bounded sources ends when all that writes to the topic has ended and it is read to its end; `run --until-drained`
+   * waits for both halves.
    *
    * @throws RangeError where `writers` is not a whole number of at least 1
    */
@@ -210,10 +207,35 @@ export class KeyedStream<K extends string | number, T> {
     );
   }
 
-  #extreme(select: Selector<T, Orderable>, sign: 1 | -1, options: KeyedProcessOptions<T>): unknown {
+  #extreme(kind: NodeKind, select: Selector<T, Orderable>, sign: 1 | -1, options: RollingOptions<T, never>): unknown {
     return typeof select === 'function'
-      ? this.process(() => reducing<K, T, Orderable>(select, extremeOf(sign)), options)
-      : this.reduce(extremeField(select, sign), options);
+      ? this.#rolling(kind, select, extremeOf(sign), options)
+      : this.#rolling(kind, same, extremeField(select, sign), options);
+  }
+
+  #rolling<V>(
+    kind: NodeKind,
+    valueOf: (value: T) => V,
+    fn: ReduceFunction<V>,
+    // Of V, as the overloads of the callers say.
+    options: RollingOptions<T, V> | RollingOptions<T, never>,
+  ): SingleOutputStream<V> {
+    const serializer = options.serializer as Serializer<V> | undefined;
+    return this.#process(kind, () => reducing<K, T, V>(valueOf, fn, serializer), options);
+  }
+
+  #process<OUT>(
+    kind: NodeKind,
+    create: () => KeyedProcessFunction<K, T, OUT>,
+    options: KeyedProcessOptions<T>,
+  ): SingleOutputStream<OUT> {
+    const cursor = new StateCursor();
+    return this.stream.transform(
+      kind,
+      options,
+      () => new KeyedProcessOperator(this.keyOf, create(), options.errors, cursor),
+      { isStateful: true, ...(this.keyName === undefined ? {} : { detail: this.keyName }) },
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import type { AsyncRetryStrategy } from '../operators/async-retry-strategy.js';
 import type { ErrorPolicy } from '../operators/error-policy.js';
+import type { Serializer } from '../state/serializer.js';
 import type { WatermarkStrategy } from '../time/watermark-strategy.js';
 import type { OutputTag } from './output-tag.js';
 
@@ -71,8 +72,18 @@ export interface KeyedProcessOptions<IN> extends ProcessOptions<IN> {
   readonly uid: string;
 }
 
+/** Options of rolling aggregates: `KeyedStream.reduce`, `sum`, `min`, `max`. */
+export interface RollingOptions<IN, S = IN> extends KeyedProcessOptions<IN> {
+  /**
+   * How the value of a key is stored: an element, or what the function given to `sum`, `min` or `max` returns. Changing it
+   * makes what is stored unreadable, unless it can migrate.
+   * @default Serializers.structuredClone()
+   */
+  readonly serializer?: Serializer<S>;
+}
+
 /** Options of `KeyedStream.minBy` and `maxBy`. */
-export interface ExtremeByOptions<IN> extends KeyedProcessOptions<IN> {
+export interface ExtremeByOptions<IN> extends RollingOptions<IN> {
   /** Which of several elements with the same value is kept: the first, or else the last. @default true */
   readonly first?: boolean;
 }

@@ -8,7 +8,8 @@ import type { WindowAssigner } from '../windowing/window-assigner.js';
 import { WindowPlan } from '../windowing/window-plan.js';
 import type { Window } from '../windowing/window.js';
 import type { DataStream, SingleOutputStream } from './data-stream.js';
-import type { KeyByOptions, KeyedProcessOptions } from './options.js';
+import type { KeyByOptions } from './options.js';
+import type { WindowOptions } from './window-options.js';
 
 /** Two streams and the key of each. */
 export interface KeyedPair<K extends string | number, T1, T2> {
@@ -52,7 +53,7 @@ export abstract class WindowedPair<K extends string | number, T1, T2, W extends 
   protected end<OUT>(
     kind: 'join' | 'coGroup',
     fn: AnyAnswer<K, TaggedUnion<T1, T2>, OUT, W>,
-    options: KeyedProcessOptions<T1 | T2>,
+    options: WindowOptions<T1 | T2, TaggedUnion<T1, T2>>,
   ): SingleOutputStream<OUT> {
     const { first, second } = this.pair;
     const errors = options.errors === undefined ? undefined : taggedErrors<T1, T2>(options.errors);
@@ -64,7 +65,7 @@ export abstract class WindowedPair<K extends string | number, T1, T2, W extends 
         new TaggedWindowOperator(
           this.plan.list(
             processing(fn, (elements) => elements),
-            { errors },
+            { errors, serializer: options.serializer },
           ),
         ),
       { isStateful: true, detail: this.plan.detail },

@@ -26,6 +26,14 @@ function everything(): StreamGraph {
   const counted = AsyncDataStream.keyedWait(unordered.keyBy(byWord), fn, { uid: 'keyed' })
     .keyBy(byWord, { name: 'by word' })
     .reduce((a) => a, { uid: 'longest' });
+  const byLength = counted
+    .map((word) => ({ word, length: word.length }))
+    .keyBy(({ word }) => word, { name: 'by word', preservesPartitioning: true });
+  const rolling = byLength
+    .sum('length', { uid: 'sum' })
+    .union(byLength.min('length', { uid: 'min' }), byLength.max('length', { uid: 'max' }))
+    .union(byLength.minBy('length', { uid: 'minBy' }), byLength.maxBy('length', { uid: 'maxBy' }));
+  rolling.sinkTo(new FakeSink<unknown>().sink, { uid: 'lengths' });
   counted.forward({ uid: 'named' }).sinkTo(new FakeSink<string>().sink, { uid: 'out', name: 'results' });
   parsed.getSideOutput(failed).sinkTo(new FakeSink<string>().sink, { uid: 'failed' });
   return env.getStreamGraph();

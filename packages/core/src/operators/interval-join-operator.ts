@@ -3,8 +3,11 @@ import { MillraceError, OperatorFailure } from '../errors.js';
 import { TwoInputStreamOperator } from '../runtime/operator.js';
 import type { Scope } from '../runtime/scope.js';
 import { StreamRecord } from '../runtime/stream-record.js';
+import { arraySerializer } from '../state/array-serializer.js';
+import type { Serializer } from '../state/serializer.js';
 import { MapStateDescriptor } from '../state/state-descriptor.js';
 import type { MapState } from '../state/state-types.js';
+import { withSerializer } from '../state/with-serializer.js';
 import type { ErrorPolicy } from './error-policy.js';
 import { JoinCall } from './join-call.js';
 import { judge, kindOf } from './judge.js';
@@ -17,7 +20,7 @@ import { InternalTimerService } from './timers/internal-timer-service.js';
 /** Event time -> elements with it, in the order they came. */
 type Buffer<T> = MapState<number, readonly T[]>;
 
-export interface IntervalJoinOptions<K, L, R, OUT> {
+export interface IntervalJoinPlan<K, L, R, OUT> {
   readonly keyOfLeft: (value: L) => K;
   readonly keyOfRight: (value: R) => K;
   /** Inclusive, milliseconds. */
@@ -28,6 +31,8 @@ export interface IntervalJoinOptions<K, L, R, OUT> {
   readonly rightLateTag: OutputTag<R> | undefined;
   readonly fn: ProcessJoinFunction<L, R, OUT>;
   readonly errors: ErrorPolicy<JoinedPair<L, R>> | undefined;
+  readonly leftSerializer: Serializer<L> | undefined;
+  readonly rightSerializer: Serializer<R> | undefined;
 }
 
 /** A function as it may be: the type says void, but an async function passes for one. */
@@ -42,7 +47,7 @@ interface AnyAnswer<L, R, OUT> {
  * @see Flink, IntervalJoinOperator
  */
 export class IntervalJoinOperator<K extends string | number, L, R, OUT> extends TwoInputStreamOperator<L, R, OUT> {
-  readonly #options: IntervalJoinOptions<K, L, R, OUT>;
+  readonly #options: IntervalJoinPlan<K, L, R, OUT>;
   readonly #function: AnyAnswer<L, R, OUT>;
   #left!: Buffer<L>;
   #right!: Buffer<R>;
@@ -50,7 +55,7 @@ export class IntervalJoinOperator<K extends string | number, L, R, OUT> extends 
   #timers: InternalTimerService | undefined;
   #call!: JoinCall<OUT>;
 
-  constructor(options: IntervalJoinOptions<K, L, R, OUT>) {
+  constructor(options: IntervalJoinPlan<K, L, R, OUT>) {
     super();
     this.#options = options;
     this.#function = options.fn;
@@ -58,8 +63,9 @@ export class IntervalJoinOperator<K extends string | number, L, R, OUT> extends 
 
   override async open(): Promise<void> {
     const { host } = this;
-    this.#left = host.state.getMapState(new MapStateDescriptor<number, readonly L[]>('left-buffer'));
-    this.#right = host.state.getMapState(new MapStateDescriptor<number, readonly R[]>('right-buffer'));
+    const { leftSerializer, rightSerializer } = this.#options;
+    this.#left = host.state.getMapState(bufferOf('left-buffer', leftSerializer));
+    this.#right = host.state.getMapState(bufferOf('right-buffer', rightSerializer));
     this.#call = new JoinCall(host, this.out);
     const timers = new InternalTimerService({
       host,
@@ -155,6 +161,13 @@ export class IntervalJoinOperator<K extends string | number, L, R, OUT> extends 
     if (side === 'left') this.#left.remove(timerTimestamp - Math.max(0, upper));
     else this.#right.remove(timerTimestamp - Math.max(0, -lower));
   }
+}
+
+function bufferOf<T>(name: string, serializer: Serializer<T> | undefined): MapStateDescriptor<number, readonly T[]> {
+  return new MapStateDescriptor(
+    name,
+    withSerializer(serializer === undefined ? undefined : arraySerializer(serializer)),
+  );
 }
 
 function append<T>(buffer: Buffer<T>, timestamp: number, value: T): void {

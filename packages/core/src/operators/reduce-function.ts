@@ -1,6 +1,8 @@
 import type { ReduceFunction } from '../state/aggregate-function.js';
+import type { Serializer } from '../state/serializer.js';
 import { ValueStateDescriptor } from '../state/state-descriptor.js';
 import type { ValueState } from '../state/state-types.js';
+import { withSerializer } from '../state/with-serializer.js';
 import type { KeyedProcessFunction } from './keyed-process-function.js';
 
 /**
@@ -11,11 +13,12 @@ import type { KeyedProcessFunction } from './keyed-process-function.js';
 export function reducing<K, T, V>(
   valueOf: (element: T) => V,
   reduce: ReduceFunction<V>,
+  serializer?: Serializer<V>,
 ): KeyedProcessFunction<K, T, V> {
   let reduced: ValueState<V>;
   return {
     open(context) {
-      reduced = context.getState(new ValueStateDescriptor<V>('reduced'));
+      reduced = context.getState(new ValueStateDescriptor<V>('reduced', withSerializer(serializer)));
     },
     processElement(element, _context, out) {
       const before = reduced.value();

@@ -3,6 +3,7 @@ import type { ErrorPolicy } from '../operators/error-policy.js';
 import type { StreamOperator } from '../runtime/operator.js';
 import { Serializers } from '../state/serializer.js';
 import type { Serializer } from '../state/serializer.js';
+import { withSerializer } from '../state/with-serializer.js';
 import { ListStateDescriptor, ValueStateDescriptor } from '../state/state-descriptor.js';
 import { EvictingWindowOperator } from './evicting-window-operator.js';
 import type { Evictor } from './evictor.js';
@@ -147,8 +148,4 @@ export class WindowPlan<K extends string | number, T, W extends Window> {
     const { keyOf, assigner, trigger, allowedLateness = 0, lateTag } = this.#options;
     return { keyOf, assigner, trigger: trigger ?? assigner.getDefaultTrigger(), allowedLateness, lateTag, errors };
   }
-}
-
-function withSerializer<S>(serializer: Serializer<S> | undefined): { readonly serializer?: Serializer<S> } {
-  return serializer === undefined ? {} : { serializer };
 }
