@@ -14,7 +14,6 @@ import { addRepartition } from '../repartition/repartition.js';
 import type { RepartitionOptions } from '../repartition/repartition.js';
 import type { NodeKind } from '../graph/stream-graph.js';
 import type { ReduceFunction } from '../state/aggregate-function.js';
-import type { Serializer } from '../state/serializer.js';
 import { KeyedBroadcastConnectedStream } from './broadcast-connected-stream.js';
 import { BroadcastStream } from './broadcast-stream.js';
 import { CountWindowedStream } from './count-windowed-stream.js';
@@ -220,7 +219,7 @@ export class KeyedStream<K extends string | number, T> {
     // Of V, as the overloads of the callers say.
     options: RollingOptions<T, V> | RollingOptions<T, never>,
   ): SingleOutputStream<V> {
-    const serializer = options.serializer as Serializer<V> | undefined;
+    const { serializer } = options;
     return this.#process(kind, () => reducing<K, T, V>(valueOf, fn, serializer), options);
   }
 
