@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  AsyncDataStream,
   MemoryStateBackend,
   Serializers,
   StreamExecutionEnvironment,
@@ -236,9 +237,9 @@ describe('repartition', () => {
     }
 
     /** Sums by word over windows of event time, then by the word's length over windows that wait for the clock. */
-    function bounded(topics: TestTopics): StreamGraph {
+    function bounded(topics: TestTopics, between: Promise<void> = Promise.resolve()): StreamGraph {
       const env = new StreamExecutionEnvironment({ jobName: 'job' });
-      env
+      const sums = env
         .fromSource(topics.source('lines', { isBounded: true }), {
           uid: 'lines',
           watermarks: WatermarkStrategy.forMonotonousTimestamps(),
@@ -250,7 +251,8 @@ describe('repartition', () => {
         })
         .window(TumblingEventTimeWindows.of(1_000))
         .reduce((a, b) => ({ ...a, n: a.n + b.n }), { uid: 'by-second' })
-        .map<Sum>(({ name, n }) => ({ name: String(name.length), n }))
+        .map<Sum>(({ name, n }) => ({ name: String(name.length), n }));
+      AsyncDataStream.unorderedWait(sums, { asyncInvoke: async (sum) => (await between, [sum]) }, { uid: 'between' })
         .repartition(({ name }) => name, {
           ...{ uid: 'by-length', through: testRepartition(topics, 2), writers: 3 },
           serializer: Serializers.json<Sum>(),
@@ -289,6 +291,19 @@ describe('repartition', () => {
       const job = await startJob(bounded(topics));
       await job.clock.advance(60_000);
       expect(job.runner.state).toBe('RUNNING');
+      proceed();
+      await job.clock.advance(10_000);
+      expect(job.runner.state).toBe('FINISHED');
+      expect(out(topics)).toEqual(['3 40', '5 20']);
+    });
+
+    test('does not end a repartition topic while a call that will write to it is under way', async () => {
+      const topics = someLines();
+      let proceed = (): void => undefined;
+      const between = new Promise<void>((resolve) => (proceed = resolve));
+      const job = await startJob(bounded(topics, between));
+      await job.clock.advance(60_000);
+      expect([job.runner.state, out(topics)]).toEqual(['RUNNING', []]);
       proceed();
       await job.clock.advance(10_000);
       expect(job.runner.state).toBe('FINISHED');
