@@ -2,13 +2,11 @@
 //   node job.mjs FOLDER KEYS FROM TO INTERVAL_MS TASKS [CACHED]: events FROM to TO; event i is of key i modulo KEYS, scattered
 import { JobRunner, StreamExecutionEnvironment, ValueStateDescriptor, generatorSource } from '@millrace/core';
 import { embeddedStateBackend } from '@millrace/embedded';
+import { scatteredKeys } from '../support/scattered-counts.mjs';
 
 const [folder, ...numbers] = process.argv.slice(2);
 const [keys, from, to, intervalMs, splits, cached] = numbers.map(Number);
 const options = cached === undefined ? {} : { maxCachedStateEntries: cached };
-
-/** Neighbours in time are far from each other in the file. 2,654,435,761 is a prime: every key is met once in a round. */
-const keyOf = (index) => `learner-${String(Number((BigInt(index) * 2_654_435_761n) % BigInt(keys))).padStart(10, '0')}`;
 
 let first;
 let seen = 0;
@@ -34,7 +32,7 @@ function counting() {
 const env = new StreamExecutionEnvironment({ jobName: 'state-bench' });
 env
   .fromSource(generatorSource({ count: to, splits, generate: (index) => index }), { uid: 'events' })
-  .keyBy(keyOf)
+  .keyBy(scatteredKeys(keys))
   .process(counting, { uid: 'count' });
 
 const stateBackend = embeddedStateBackend({ directory: folder });

@@ -16,9 +16,9 @@ import type { Stores } from './stores/ports.js';
 
 /** How a stage works with the stores. */
 export interface AsyncStageOptions {
-  /** Keys in work at once in this process. */
+  /** Keys in work at once in this process [task.max-in-flight]. */
   readonly maxInFlight: number;
-  /** Milliseconds for which an outage is waited out in place before a restart counts. */
+  /** Milliseconds for which an outage is waited out in place before a restart counts [task.retry.timeout]. */
   readonly retryTimeoutMs: number;
 }
 

@@ -11,12 +11,8 @@ import type { Stores } from './stores/ports.js';
 
 /** How the job behaves; the names in the configuration are in brackets. */
 export interface ReconciliationOptions extends AggregateOptions, StageOptions {
-  /** Enrolments in work at once in this process [task.max-in-flight]. */
-  readonly maxInFlight: number;
-  /** Whether fewer are while the services are slow [task.adaptive-in-flight]. @default false */
+  /** Whether fewer enrolments are in work at once while the services are slow [task.adaptive-in-flight]. @default false */
   readonly adaptiveInFlight?: boolean;
-  /** Milliseconds for which an outage is waited out in place before a restart counts [task.retry.timeout]. */
-  readonly retryTimeoutMs: number;
 }
 
 /** What the graph of the job is built of. */

@@ -10,7 +10,8 @@ import type { OutputTag } from './output-tag.js';
 export interface WindowOptions<T, S = T> extends KeyedProcessOptions<T> {
   /**
    * How what a window keeps is stored: elements (`process`, `apply`, `reduce`), or the accumulator (`aggregate` without
-   * an evictor); elements of joins and coGroups as `{ one }` or `{ two }`. Changing it makes stored windows unreadable, unless it can migrate.
+   * an evictor); elements of joins and coGroups as `{ one }` or `{ two }`. Changing it makes stored windows unreadable,
+   * unless it can migrate.
    * @default Serializers.structuredClone()
    */
   readonly serializer?: Serializer<S>;

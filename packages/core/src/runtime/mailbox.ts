@@ -37,11 +37,7 @@ export class Mailbox {
       return;
     }
     this.#isInCall = true;
-    try {
-      call(subject);
-    } catch (error) {
-      this.#onError(error);
-    }
+    this.#invoke(call, subject);
     this.end();
   }
 
@@ -66,9 +62,9 @@ export class Mailbox {
     this.#mail.drain();
   }
 
-  #invoke(call: () => void): void {
+  #invoke<T>(call: (subject?: T) => void, subject?: T): void {
     try {
-      call();
+      call(subject);
     } catch (error) {
       this.#onError(error);
     }

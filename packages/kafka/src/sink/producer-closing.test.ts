@@ -1,11 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { InMemoryMetrics, silentLogger } from '@millrace/core';
+import { silentLogger } from '@millrace/core';
 import { ManualClock } from '@millrace/core/testing';
 import { FakeProducer } from '../../test/fake-producer.js';
+import { settleHub, writerOptions } from '../../test/hub-world.js';
 import { ProducerHub } from './producer-hub.js';
 import type { TopicWriter } from './topic-writer.js';
-
-const immediately = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('a producer that is closed while it is at work', () => {
   let clock: ManualClock;
@@ -22,31 +21,22 @@ describe('a producer that is closed while it is at work', () => {
     done = [];
   });
 
-  const writer = (): TopicWriter =>
-    hub.open(
-      {
-        topic: 't',
-        partitions: 4,
-        retryTimeoutMs: 60_000,
-        onTooLarge: undefined,
-        logger: silentLogger,
-        metrics: new InMemoryMetrics(),
-        signal: new AbortController().signal,
-      },
-      undefined,
-    );
+  const writer = (): TopicWriter => hub.open(writerOptions(), undefined);
 
   const write = (to: TopicWriter, value: string): void => {
     to.write({ key: null, value, partition: 0 }, { done: () => done.push(value), failed: () => undefined });
   };
 
-  /** Lets the hub work until nothing moves any more, waits included. */
-  const settle = async (forMs = 0): Promise<void> => {
-    for (let waited = 0; ; waited += 50) {
-      for (let i = 0; i < 20; i++) await immediately();
-      if (waited >= forMs) return;
-      await clock.advance(50);
-    }
+  const settle = (forMs = 0): Promise<void> => settleHub(clock, forMs);
+
+  /** A writer is closed while its request is in flight. */
+  const closeInFlight = async (): Promise<{ readonly answer: () => void; readonly closed: Promise<void> }> => {
+    let answer = (): void => undefined;
+    first.gate = new Promise((resolve) => (answer = resolve));
+    const to = writer();
+    write(to, 'a');
+    await settle();
+    return { answer, closed: to.close() };
   };
 
   test('while it connects: nothing stays connected, and the next writer has a producer that is', async () => {
@@ -66,12 +56,7 @@ describe('a producer that is closed while it is at work', () => {
   });
 
   test('while a request is in flight: disconnected behind its end, not under it', async () => {
-    let answer = (): void => undefined;
-    first.gate = new Promise((resolve) => (answer = resolve));
-    const to = writer();
-    write(to, 'a');
-    await settle();
-    const closed = to.close();
+    const { answer, closed } = await closeInFlight();
     await settle(1_000);
     expect(first.disconnects).toBe(0);
     answer();
@@ -81,12 +66,7 @@ describe('a producer that is closed while it is at work', () => {
   });
 
   test('while a request hangs: cut off after two seconds, and what it has opened by its end is closed too', async () => {
-    let answer = (): void => undefined;
-    first.gate = new Promise((resolve) => (answer = resolve));
-    const to = writer();
-    write(to, 'a');
-    await settle();
-    const closed = to.close();
+    const { answer, closed } = await closeInFlight();
     await settle(2_000);
     await closed;
     expect(first).toMatchObject({ disconnects: 1, isConnected: false });

@@ -3,6 +3,7 @@ import { InMemoryMetrics, partitionForKey, type ProducerRecord, silentLogger } f
 import { ManualClock } from '@millrace/core/testing';
 import fc from 'fast-check';
 import { FakeProducer, protocolError } from '../../test/fake-producer.js';
+import { settleHub, writerOptions } from '../../test/hub-world.js';
 import { ProducerHub } from './producer-hub.js';
 import type { TopicWriter, TopicWriterOptions } from './topic-writer.js';
 
@@ -10,8 +11,6 @@ interface Acks {
   readonly done: string[];
   readonly failed: unknown[];
 }
-
-const immediately = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('the producer of a connection', () => {
   let clock: ManualClock;
@@ -38,19 +37,7 @@ describe('the producer of a connection', () => {
   });
 
   const writer = (options: Partial<TopicWriterOptions> = {}, maxMessageBytes?: number): TopicWriter =>
-    hub.open(
-      {
-        topic: 't',
-        partitions: 4,
-        retryTimeoutMs: 60_000,
-        onTooLarge: undefined,
-        logger: silentLogger,
-        metrics,
-        signal: new AbortController().signal,
-        ...options,
-      },
-      maxMessageBytes,
-    );
+    hub.open(writerOptions({ metrics, ...options }), maxMessageBytes);
 
   const write = (to: TopicWriter, record: Partial<ProducerRecord> & { value: string }): void => {
     to.write(
@@ -59,14 +46,7 @@ describe('the producer of a connection', () => {
     );
   };
 
-  /** Lets the hub work until nothing moves any more, waits included. */
-  const settle = async (forMs = 0): Promise<void> => {
-    for (let waited = 0; ; waited += 50) {
-      for (let i = 0; i < 20; i++) await immediately();
-      if (waited >= forMs) return;
-      await clock.advance(50);
-    }
-  };
+  const settle = (forMs = 0): Promise<void> => settleHub(clock, forMs);
 
   test('what is written in one turn goes out in one request, over topics and partitions', async () => {
     const [one, other] = [writer(), writer({ topic: 'u' })];

@@ -260,30 +260,25 @@ export class ProducerHub {
     this.#connected = false;
     if (producer === undefined) return;
     // A disconnect that overtakes a request has kafkajs stumble over what is gone; the request disconnects at its end.
-    if (inFlight !== undefined && (await this.#endsInTime(inFlight))) return;
+    if (inFlight !== undefined && (await this.#endsWithin(IN_FLIGHT_TIMEOUT_MS, inFlight))) return;
     await this.#disconnect(producer);
   }
 
-  #endsInTime(work: Promise<void>): Promise<boolean> {
+  async #disconnect(producer: BatchProducer): Promise<void> {
+    const disconnected = producer
+      .disconnect()
+      .catch((error: unknown) => this.#logger.debug({ error: messageOf(error) }, 'producer did not disconnect'));
+    await this.#endsWithin(DISCONNECT_TIMEOUT_MS, disconnected);
+  }
+
+  /** @param work never rejects */
+  #endsWithin(timeoutMs: number, work: Promise<void>): Promise<boolean> {
     return new Promise((resolve) => {
-      const cancel = this.#clock.setTimer(IN_FLIGHT_TIMEOUT_MS, () => resolve(false));
+      const cancel = this.#clock.setTimer(timeoutMs, () => resolve(false));
       void work.then(() => {
         cancel();
         resolve(true);
       });
-    });
-  }
-
-  async #disconnect(producer: BatchProducer): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const cancel = this.#clock.setTimer(DISCONNECT_TIMEOUT_MS, resolve);
-      producer
-        .disconnect()
-        .catch((error: unknown) => this.#logger.debug({ error: messageOf(error) }, 'producer did not disconnect'))
-        .finally(() => {
-          cancel();
-          resolve();
-        });
     });
   }
 }

@@ -44,11 +44,11 @@ export class CourseStructures {
   }
 
   /**
-   * Where something is missing the course itself is asked for once more: where that is gone too, Redis was emptied in
-   * between, and what is there of the course is no structure to compute with.
-   *
    * Ancestors of all leaf nodes of the course, and the sets of the units among them. A set that cannot be read (a key of
    * another type) is to blame only where the learner's own contents lead to it: then it is met again.
+   *
+   * Where something is missing the course itself is asked for once more: where that is gone too, Redis was emptied in
+   * between, and what is there of the course is no structure to compute with.
    *
    * @throws what the relation store throws for the infrastructure; CourseGoneError
    */
