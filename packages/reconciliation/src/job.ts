@@ -6,7 +6,6 @@ import { reconciliationDataset } from './dataset-commands.js';
 import { JOB_NAME } from './job-name.js';
 import { reconciliationOptions } from './options.js';
 import { reconciliationPlatform } from './platform/platform.js';
-import { writeSample } from './sample/write-sample.js';
 import { defineTableJob } from './table-job.js';
 import { buildTopology } from './topology.js';
 
@@ -18,7 +17,7 @@ export const reconciliationJob: JobDefinition<ReconciliationVariables> = defineT
   ...reconciliationDataset,
   name: JOB_NAME,
   variables: reconciliationVariables,
-  sample: writeSample,
+  sample: async (options) => (await import('./sample/write-sample.js')).writeSample(options),
   commands: reconciliationCommands,
 
   async build(context, tally) {

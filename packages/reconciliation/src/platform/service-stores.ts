@@ -1,7 +1,7 @@
 import { tableNames } from '../config.js';
 import { CachedCollectionStatus } from '../search/cached-collection-status.js';
 import { SearchError } from '../search/errors.js';
-import { SearchClient } from '../search/search-client.js';
+import { LateSearchClient } from '../search/late-search-client.js';
 import type { SearchClientOptions } from '../search/search-client.js';
 import { CachedRelationStore } from '../stores/cached-relation-store.js';
 import { CassandraActivityAggregateStore } from '../stores/cassandra/activity-aggregate-store.js';
@@ -32,7 +32,7 @@ export function serviceStores(options: PlatformOptions, patience: SearchPatience
     expirySeconds: config.get('relation.cache.expiry'),
   });
   const basePath = config.get('service.search.basePath');
-  const search = basePath === undefined ? undefined : new SearchClient({ basePath, clock, ...patience });
+  const search = basePath === undefined ? undefined : new LateSearchClient({ basePath, clock, ...patience });
   if (search === undefined) {
     logger.warn(
       {},

@@ -49,7 +49,7 @@ export async function openSession(
   const config = await loadConfig(job.variables, { flags: assignments, environment: io.env, file, cwd: io.cwd });
   const problems = job.definition.check?.(config) ?? [];
   if (problems.length > 0) throw new ConfigError(problems);
-  const terminal = createTerminal(io.stderr);
+  const terminal = await createTerminal(io.stderr);
   const secrets = config.secrets();
   const logger = createLogger({
     format: options.logFormat ?? (io.stderr.isTTY === true ? 'pretty' : 'json'),

@@ -65,18 +65,18 @@ test('pretty lines have time, level, message and fields', () => {
 });
 
 describe('the terminal', () => {
-  test('keeps the progress line under the log lines', () => {
+  test('keeps the progress line under the log lines', async () => {
     let written = '';
-    const terminal = createTerminal({ write: (text) => (written += text), isTTY: true, columns: 80 });
+    const terminal = await createTerminal({ write: (text) => (written += text), isTTY: true, columns: 80 });
     terminal.progress('10 settled');
     terminal.line('a log line\n');
     expect(written).toMatch(/10 settled[^]*a log line\n[^]*10 settled/);
     terminal.clear();
   });
 
-  test('shows no progress where it is none', () => {
+  test('shows no progress where it is none', async () => {
     let written = '';
-    const terminal = createTerminal({ write: (text) => (written += text), isTTY: false });
+    const terminal = await createTerminal({ write: (text) => (written += text), isTTY: false });
     terminal.progress('10 settled');
     terminal.line('x\n');
     terminal.clear();

@@ -1,4 +1,3 @@
-import { createLogUpdate } from 'log-update';
 import type { Output } from '../io.js';
 
 /** Standard error: log lines above one line that is written over and over, where it is a terminal. */
@@ -11,10 +10,12 @@ export interface Terminal {
   clear(): void;
 }
 
-export function createTerminal(output: Output): Terminal {
+/** The library that rewrites lines is loaded only where there is a terminal. */
+export async function createTerminal(output: Output): Promise<Terminal> {
   if (output.isTTY !== true) {
     return { line: (text) => void output.write(text), progress: () => undefined, clear: () => undefined };
   }
+  const { createLogUpdate } = await import('log-update');
   const update = createLogUpdate(output as unknown as NodeJS.WriteStream, { showCursor: true });
   let current = '';
   return {

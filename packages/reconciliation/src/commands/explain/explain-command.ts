@@ -1,21 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { defineCommand, timeOption, UsageError } from '@millrace/runner';
+import { defineCommand, timeOption } from '@millrace/runner';
 import type { CommandContext } from '@millrace/runner';
-import { outputTopics } from '../../config.js';
 import type { ReconciliationVariables } from '../../config.js';
-import { parseRecord } from '../../domain/parse.js';
-import { JOB_NAME } from '../../job-name.js';
-import { reconciliationOptions } from '../../options.js';
-import { withCommandPlatform } from '../command-platform.js';
 import { enrolmentOptions } from '../enrolment-options.js';
-import { syncRecord } from '../request/sync-event.js';
-import { explain } from './explain.js';
-import { explanationJson } from './explanation-json.js';
-import { renderExplanation } from './render.js';
-
-/** The whole answer is promised within 5 s, what it takes to start and to connect included. */
-const SEARCH_TIMEOUT_MS = 1_500;
-const FAILED_BUDGET_MS = 1_500;
 
 /** `explain`: why an enrolment is as it is, and what a request for it would do now. */
 export const explainCommand = defineCommand({
@@ -25,25 +11,9 @@ export const explainCommand = defineCommand({
     ...enrolmentOptions,
     time: timeOption({ doc: 'time of the request that is tried (default: now)' }),
   },
-  async run(context: CommandContext<ReconciliationVariables>, { user, course, batch, time }) {
-    const { config, clock, signal, format, out } = context;
-    const { failed: failedTopic } = outputTopics(config);
-    const key = { userId: user, courseId: course, batchId: batch };
-    const input = config.get('kafka.input.topic');
-    // The request is read as the job would read it.
-    const parsed = parseRecord(syncRecord(input, key, time ?? clock.now(), randomUUID()));
-    if (parsed.kind !== 'request') {
-      throw new UsageError(parsed.kind === 'failure' ? `a request would fail: ${parsed.error}` : 'no request');
-    }
-    const explanation = await withCommandPlatform(
-      { ...context, topics: [failedTopic], searchTimeoutMs: SEARCH_TIMEOUT_MS },
-      (platform) =>
-        explain(parsed.request, platform, {
-          job: reconciliationOptions(config, Number.POSITIVE_INFINITY),
-          jobName: JOB_NAME,
-          ...{ failedTopic, clock, signal, failedBudgetMs: FAILED_BUDGET_MS },
-        }),
-    );
-    out.write(format === 'json' ? `${JSON.stringify(explanationJson(explanation))}\n` : renderExplanation(explanation));
+  async run(context: CommandContext<ReconciliationVariables>, values) {
+    // A job that runs never needs it: it is loaded where somebody asks.
+    const { runExplain } = await import('./run-explain.js');
+    await runExplain(context, values);
   },
 });
