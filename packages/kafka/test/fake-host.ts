@@ -37,6 +37,7 @@ export class FakeHost implements SourceHost<ConsumerRecord> {
   /** Everything that was handed over, in the order of the calls. */
   readonly taken: Taken[] = [];
   readonly failures: unknown[] = [];
+  readonly missing: { readonly split: string; readonly from: number; readonly to: number }[] = [];
   /** Commits of a revocation that failed: the runtime only logs them. */
   readonly commitFailures: unknown[] = [];
   readonly lost: string[] = [];
@@ -111,6 +112,10 @@ export class FakeHost implements SourceHost<ConsumerRecord> {
       this.lost.push(lease.id);
       this.#close(task);
     }
+  }
+
+  missed(split: string, from: number, to: number): void {
+    this.missing.push({ split, from, to });
   }
 
   fail(error: unknown): void {

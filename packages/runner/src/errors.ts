@@ -37,3 +37,14 @@ export class SavepointFailedError extends MillraceError {
     super('ERR_SAVEPOINT_FAILED', `the process at ${url} did not write its part: ${reason}`);
   }
 }
+
+/** A bounded run is through, and part of its input was gone before it could be read. Exit code 1. */
+export class RecordsMissedError extends MillraceError {
+  constructor(missed: number) {
+    super(
+      'ERR_RECORDS_MISSED',
+      `${String(missed)} records of the input were deleted (retention) before they were read; all others are processed and ` +
+        'committed. The log names the partitions and offsets. Keep the input for longer than the job may stand still',
+    );
+  }
+}

@@ -2,7 +2,7 @@
 export const ExitCode = {
   /** Done, or stopped by a signal after a clean drain. */
   Done: 0,
-  /** The job failed: restarts used up, lost state, a bug. */
+  /** The job failed: restarts used up, lost state, input that was gone before it was read, a bug. */
   Failed: 1,
   /** Wrong usage or configuration, a bad data set, a missing topic or table, refused credentials, a folder in use. */
   Wrong: 2,
@@ -32,6 +32,7 @@ const BY_CLASS: Readonly<Record<string, ExitCode>> = {
   StoppedError: ExitCode.Stopped,
   JobFailedError: ExitCode.Failed,
   SavepointFailedError: ExitCode.Failed,
+  RecordsMissedError: ExitCode.Failed,
 };
 
 const WRONG_PATH = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'EEXIST', 'EACCES', 'EPERM', 'EROFS', 'ENAMETOOLONG']);

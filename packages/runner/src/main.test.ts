@@ -245,6 +245,14 @@ describe('run', () => {
     expect(io.out.trim()).not.toContain('\n');
   });
 
+  test('input that was gone before it was read: the rest is done, the summary says how much, exit code 1', async () => {
+    const argv = [JOB, ...EMBEDDED, '--tiny.missed', '7', '--until-drained', '--summary', 'json'];
+    const { code, io } = await millrace('run', ...argv);
+    expect(code).toBe(1);
+    expect(JSON.parse(io.out)).toMatchObject({ read: 20, processed: 20, restarts: 0, missed: 7 });
+    expect(io.messages.join('\n')).toContain('7 records of the input were deleted (retention) before they were read');
+  });
+
   test('flags may stand before the job, and the last of a variable wins', async () => {
     const argv = ['--tiny.records', '3', '--set', 'tiny.records=5', JOB, ...EMBEDDED, '--until-drained'];
     expect((await millrace('run', ...argv)).io.out).toMatch(/│ read +│ +5 │/);

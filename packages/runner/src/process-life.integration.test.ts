@@ -101,6 +101,13 @@ describe('several processes', () => {
     expect(JSON.parse(run.out)).toMatchObject({ read: 40, processed: 40 });
   });
 
+  test('what was gone before it was read is added up too, and each of them works to its end', async () => {
+    const args = ['--tiny.missed', '7', '--parallelism', '2', '--until-drained', '--summary', 'json'];
+    const run = new Run(['run', JOB, ...SERVERS, ...args]);
+    expect(await run.ended).toBe(1);
+    expect(JSON.parse(run.out)).toMatchObject({ read: 40, processed: 40, missed: 14 });
+  });
+
   test('SIGTERM drains all of them, exit 0; none is left', async () => {
     const run = new Run(['run', JOB, ...SERVERS, ...ENDLESS, '--parallelism', '2']);
     await run.says('"state":"RUNNING"', 2);

@@ -120,6 +120,14 @@ export interface SourceHost<T> {
   revoke(leases: readonly SplitLease[], timeoutMs: number): Promise<void>;
   /** Splits are gone already: the tasks are dropped without a commit. */
   lose(leases: readonly SplitLease[]): void;
+  /**
+   * Positions of a split are gone before anybody read them (a log's retention), and reading goes on behind them. Counted
+   * as `numRecordsMissed` and in `JobResult.missed`, each position once, however often it is told; the source logs it.
+   *
+   * @param from first position that is gone
+   * @param to the position where reading goes on
+   */
+  missed(split: string, from: number, to: number): void;
   /** The source cannot go on (a consumer given up on, an authorisation withdrawn): the job attempt fails. */
   fail(error: unknown): void;
 }

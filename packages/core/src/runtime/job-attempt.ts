@@ -11,6 +11,7 @@ import type { Savepoint } from '../savepoint/savepoint.js';
 import type { StateBackend } from '../state/state-backend.js';
 import { checkOwners } from './check-owners.js';
 import { InFlightBudget } from './in-flight-budget.js';
+import type { MissedRecords } from './missed-records.js';
 import { AdaptiveLimit } from './adaptive-limit.js';
 import { Permits } from './permits.js';
 import { SourceSession } from './source-session.js';
@@ -38,6 +39,7 @@ export interface AttemptOptions {
   readonly maxCachedStateEntries: number | undefined;
   /** What the state begins with; undefined: with the last checkpoint. */
   readonly savepoint: Savepoint | undefined;
+  readonly missed: MissedRecords;
 }
 
 /** An operator that waits for something outside before it can go on. */

@@ -51,7 +51,7 @@ describe('stop', () => {
     expect(source.calls).toEqual(['stopIntake', 'commit', 'close']);
     expect(source.commits).toEqual([['in-0', 2]]);
     expect(sink.calls).toEqual(['open', 'close']);
-    await expect(job.ended).resolves.toEqual({ state: 'CANCELED', restarts: 0, read: 2 });
+    await expect(job.ended).resolves.toEqual({ state: 'CANCELED', restarts: 0, read: 2, missed: 0 });
     expect(job.clock.pendingTimers).toBe(0);
   });
 
@@ -106,7 +106,7 @@ describe('stop', () => {
     const { source, sink, graph } = parts();
     const runner = new JobRunner(graph, {}, { clock: new ManualClock() });
     await expect(runner.stop()).resolves.toEqual({ clean: true });
-    await expect(runner.run()).resolves.toEqual({ state: 'CANCELED', restarts: 0, read: 0 });
+    await expect(runner.run()).resolves.toEqual({ state: 'CANCELED', restarts: 0, read: 0, missed: 0 });
     expect([source.opened, sink.calls]).toEqual([0, []]);
   });
 
@@ -226,7 +226,7 @@ describe('a restart', () => {
       lastError: expect.stringContaining('poison'),
     });
     await job.runner.stop();
-    await expect(job.ended).resolves.toEqual({ state: 'CANCELED', restarts: 1, read: 3 });
+    await expect(job.ended).resolves.toEqual({ state: 'CANCELED', restarts: 1, read: 3, missed: 0 });
   });
 
   test('never commits the record that failed, though a commit hangs and a rebalance comes', async () => {
@@ -299,7 +299,7 @@ describe('a run until drained', () => {
     expect(job.runner.state).toBe('RUNNING');
     sink.acknowledge();
     await job.clock.advance(50);
-    await expect(job.ended).resolves.toEqual({ state: 'FINISHED', restarts: 0, read: 3 });
+    await expect(job.ended).resolves.toEqual({ state: 'FINISHED', restarts: 0, read: 3, missed: 0 });
     expect(source.commits.at(-1)).toEqual(['in-0', 3]);
     expect(source.calls[0]).toBe('captureEnd');
     expect(job.clock.pendingTimers).toBe(0);
@@ -329,7 +329,7 @@ describe('a run until drained', () => {
     const [again] = await source.assign('in-0');
     await source.push(again!, 0, 'a', 'b');
     await job.clock.advance(50);
-    await expect(job.ended).resolves.toEqual({ state: 'FINISHED', restarts: 1, read: 3 });
+    await expect(job.ended).resolves.toEqual({ state: 'FINISHED', restarts: 1, read: 3, missed: 0 });
     expect(sink.written).toEqual(['a', 'a', 'b']);
   });
 
@@ -356,7 +356,7 @@ describe('a run until drained', () => {
     const env = new StreamExecutionEnvironment({ jobName: 'empty' });
     env.fromSource(topics.source('in'), { uid: 'in' }).filter(() => true);
     const job = await startJob(env.getStreamGraph(), { untilDrained: true });
-    await expect(job.ended).resolves.toEqual({ state: 'FINISHED', restarts: 0, read: 0 });
+    await expect(job.ended).resolves.toEqual({ state: 'FINISHED', restarts: 0, read: 0, missed: 0 });
   });
 });
 

@@ -19,6 +19,7 @@ import type { JobOptions } from './job-options.js';
 import type { JobResult, JobState, JobStatus, StopOptions, StopResult } from './job-status.js';
 import { RestartStrategies } from './restart-strategy.js';
 import { isBounded, RunEnd } from './run-end.js';
+import { MissedRecords } from './missed-records.js';
 
 /** What a runner works with. */
 export interface JobRunnerContext {
@@ -54,6 +55,7 @@ export class JobRunner {
   #restarts = 0;
   /** Records read in attempts that have ended. */
   #readBefore = 0;
+  readonly #missed = new MissedRecords();
   #lastError: string | undefined;
   #stateBackend: StateBackend | undefined;
   #attempt: JobAttempt | undefined;
@@ -208,7 +210,7 @@ export class JobRunner {
   #end(state: 'FINISHED' | 'CANCELED'): JobResult {
     const read = this.#read;
     this.#become(state);
-    return { state, restarts: this.#restarts, read };
+    return { state, restarts: this.#restarts, read, missed: this.#missed.total };
   }
 
   /** Records read so far. */
@@ -228,6 +230,7 @@ export class JobRunner {
       maxInFlightBytes: this.#options.maxInFlightBytes ?? 64 * 2 ** 20,
       allowNonRestoredState: this.#options.allowNonRestoredState ?? false,
       savepoint: this.#options.savepoint,
+      missed: this.#missed,
       autoWatermarkIntervalMs: this.#options.autoWatermarkIntervalMs ?? 200,
       maxChangedEntries: this.#options.checkpoint?.maxChangedEntries ?? 25_000,
       maxCachedStateEntries: this.#options.maxCachedStateEntries,

@@ -11,6 +11,8 @@ export interface JobResult {
   readonly restarts: number;
   /** Records read, over all attempts: what was read again counts again. */
   readonly read: number;
+  /** Records that were gone from the sources (a log's retention) before this process read them; positions, counted once. */
+  readonly missed: number;
 }
 
 /** Where a split stands. Positions are next positions to read. */

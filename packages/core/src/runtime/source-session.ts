@@ -149,6 +149,11 @@ export class SourceSession implements SourceHost<unknown> {
     this.#attempt.services.fail(error);
   }
 
+  missed(split: string, from: number, to: number): void {
+    const count = this.#attempt.options.missed.add(positionKey(this.uid, split), from, to);
+    if (count > 0) this.metrics.counter('numRecordsMissed', 'Records that were gone before they were read').inc(count);
+  }
+
   /** Forgets the splits of a task that has ended. */
   forget(task: Task): void {
     for (const [lease, held] of this.#held) {

@@ -62,6 +62,8 @@ class Host implements SourceHost<ConsumerRecord> {
 
   lose(): void {}
 
+  missed(): void {}
+
   fail(error: unknown): void {
     this.failures.push(error);
   }

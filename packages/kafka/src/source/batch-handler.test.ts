@@ -14,7 +14,6 @@ describe('a batch on its way to the runtime', () => {
   let held: HeldLease;
   let handler: BatchHandler;
   let isTaking: boolean;
-  let earliest: number;
   let sought: string[];
   let resolved: string[];
   let paused: number;
@@ -31,7 +30,6 @@ describe('a batch on its way to the runtime', () => {
     host = new FakeHost();
     leases = new Leases();
     isTaking = true;
-    earliest = 0;
     sought = [];
     resolved = [];
     paused = 0;
@@ -46,7 +44,6 @@ describe('a batch on its way to the runtime', () => {
       host,
       leases,
       heartbeat,
-      connection: { partitionRanges: async () => new Map([[0, { earliest, end: 10_000 }]]) },
       consumer: { seek: ({ offset }) => sought.push(offset) },
       isTaking: () => isTaking,
     });
@@ -175,12 +172,22 @@ describe('a batch on its way to the runtime', () => {
     expect(host.failures).toEqual([]);
   });
 
-  test('what retention deleted before it was read is gone on behind', async () => {
-    const chunks = chunksOf();
-    earliest = 300;
+  test('markers at the end that were passed over are not fetched again for a batch of an older assignment', async () => {
+    chunksOf();
+    held.seen = 40;
     await handler.handle(payload(count(10, 300), 300));
-    expect(chunks).toHaveLength(1);
-    expect(sought).toEqual([]);
+    expect(sought).toEqual(['40']);
+  });
+
+  test('a lease is busy while a batch of it is handed over', async () => {
+    let release = (): void => undefined;
+    host.push = () => new Promise<void>((resolve) => (release = resolve));
+    const done = handler.handle(payload(count(10), 0));
+    await turns();
+    expect(handler.isBusy(held)).toBe(true);
+    release();
+    await done;
+    expect(handler.isBusy(held)).toBe(false);
   });
 
   test('a log that was made anew fails the attempt, and nothing of it is skipped', async () => {

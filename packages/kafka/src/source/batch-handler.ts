@@ -1,7 +1,6 @@
 import type { Batch, Consumer, EachBatchPayload, KafkaMessage } from 'kafkajs';
 import type { ConsumerRecord, SourceHost } from '@millrace/core';
 import { messageOf } from '@millrace/core';
-import type { KafkaConnection } from '../connection/kafka-connection.js';
 import { LogRewoundError } from '../errors.js';
 import type { Heartbeat } from './heartbeat.js';
 import type { HeldLease, Leases } from './leases.js';
@@ -14,7 +13,6 @@ export interface BatchHandlerParts {
   readonly host: SourceHost<ConsumerRecord>;
   readonly leases: Leases;
   readonly heartbeat: Heartbeat;
-  readonly connection: Pick<KafkaConnection, 'partitionRanges'>;
   readonly consumer: Pick<Consumer, 'seek'>;
   /** Whether records are wanted: neither stopped nor giving partitions up. */
   readonly isTaking: () => boolean;
@@ -27,6 +25,7 @@ export interface BatchHandlerParts {
 export class BatchHandler {
   readonly #parts: BatchHandlerParts;
   readonly #wakers = new Set<() => void>();
+  readonly #busy = new Set<HeldLease>();
   #interruption: Error | undefined;
 
   constructor(parts: BatchHandlerParts) {
@@ -36,6 +35,11 @@ export class BatchHandler {
   /** Handlers that run now. */
   get size(): number {
     return this.#wakers.size;
+  }
+
+  /** Whether a batch of this lease has been begun and not handed over to its end. */
+  isBusy(held: HeldLease): boolean {
+    return this.#busy.has(held);
   }
 
   /**
@@ -63,10 +67,9 @@ export class BatchHandler {
     const held = leases.find(topic, partition);
     if (held === undefined || !this.#isWanted(held, payload)) return;
     held.end = Number(highWatermark);
-    const fits = await this.#fits(held, payload);
-    this.#throwIfInterrupted();
-    if (!fits || !this.#isWanted(held, payload)) return;
+    if (!this.#fits(held, payload)) return;
     const waiting = heartbeat.enter(held.split.id);
+    this.#busy.add(held);
     try {
       for (let from = 0; from < messages.length; from += CHUNK_RECORDS) {
         const to = Math.min(from + CHUNK_RECORDS, messages.length);
@@ -78,6 +81,7 @@ export class BatchHandler {
         heartbeat.progress(waiting);
       }
     } finally {
+      this.#busy.delete(held);
       heartbeat.leave(waiting);
     }
   }
@@ -122,11 +126,11 @@ export class BatchHandler {
   }
 
   /**
-   * Whether the batch goes on where the lease stands. Further on, it is either of an older assignment (dropped, sought
-   * again) or the log has lost what we stood at (said, and gone on); further back, the log was made anew.
+   * Whether the batch goes on where the lease stands. Further on, it is of an older assignment: dropped, sought again (if
+   * the log has lost that place, the next fetch says so). Further back, the log was made anew.
    */
-  async #fits(held: HeldLease, payload: EachBatchPayload): Promise<boolean> {
-    const { host, connection, consumer, leases } = this.#parts;
+  #fits(held: HeldLease, payload: EachBatchPayload): boolean {
+    const { host, consumer } = this.#parts;
     const { batch } = payload;
     const { topic, partition } = held.split;
     const expected = held.seen;
@@ -140,19 +144,7 @@ export class BatchHandler {
       return false;
     }
     if (fetched <= expected) return true;
-    const range = await connection.partitionRanges(topic).then(
-      (ranges) => ranges.get(partition),
-      () => undefined,
-    );
-    if (!leases.isCurrent(held)) return false;
-    if (range !== undefined && range.earliest > expected) {
-      host.logger.error(
-        { split: held.split.id, offset: expected, earliest: range.earliest, position: fetched },
-        'records were deleted before they were read (retention): going on behind them',
-      );
-      return true;
-    }
-    consumer.seek({ topic, partition, offset: String(held.handed) });
+    consumer.seek({ topic, partition, offset: String(expected) });
     return false;
   }
 

@@ -24,9 +24,15 @@ export class EndOfInput {
   async capture(): Promise<void> {
     const open: { split: PartitionSplit; end: number }[] = [];
     for (const topic of this.#options.topics) {
-      const ranges = await this.#options.connection.partitionRanges(topic);
+      const { connection, groupId } = this.#options;
+      const [committed, ranges] = await Promise.all([
+        connection.groupOffsets(groupId, topic),
+        connection.partitionRanges(topic),
+      ]);
       for (const [partition, { earliest, end }] of ranges) {
-        if (end > earliest) open.push({ split: splitOf(topic, partition), end });
+        // One that is empty and was not, when the group last read it: that is to be noticed before the run may end.
+        if (end > earliest || (committed.get(partition) ?? end) < earliest)
+          open.push({ split: splitOf(topic, partition), end });
       }
     }
     this.#open = open;
@@ -60,17 +66,25 @@ export class EndOfInput {
         connection.partitionRanges(topic),
       ]);
       this.#open = this.#open?.filter(
-        ({ split, end }) => split.topic !== topic || !passed(split, end, committed, ranges),
+        ({ split, end }) => split.topic !== topic || !this.#hasPassed(split, end, committed, ranges),
       );
     }
   }
-}
 
-function passed(
-  { partition }: PartitionSplit,
-  end: number,
-  committed: ReadonlyMap<number, number>,
-  ranges: ReadonlyMap<number, PartitionRange>,
-): boolean {
-  return (committed.get(partition) ?? -1) >= end || (ranges.get(partition)?.earliest ?? -1) >= end;
+  /**
+   * Read up to its end by others, or deleted from the log. What this process has is at its end when that shows here, and
+   * what another one is to read when that one has noticed: both commit behind what they miss.
+   */
+  #hasPassed(
+    { topic, partition }: PartitionSplit,
+    end: number,
+    committed: ReadonlyMap<number, number>,
+    ranges: ReadonlyMap<number, PartitionRange>,
+  ): boolean {
+    const offset = committed.get(partition);
+    if (offset !== undefined && offset >= end) return true;
+    if (this.#leases.find(topic, partition) !== undefined) return false;
+    const earliest = ranges.get(partition)?.earliest ?? -1;
+    return earliest >= end && (offset === undefined || offset >= earliest);
+  }
 }

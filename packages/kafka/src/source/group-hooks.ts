@@ -1,7 +1,8 @@
 import type { Broker, PartitionAssigner } from 'kafkajs';
 import { fetchCure } from '../kafkajs/library.js';
+import { watchRange } from './out-of-range.js';
 
-/** What a consumer does at two points for which kafkajs has no callback. */
+/** What a consumer does at points for which kafkajs has no callback. */
 export interface GroupHooks {
   /** A coordinator was found, the member is about to (re)join: the last moment at which its partitions are its own. */
   beforeJoin(coordinator: Broker): Promise<void>;
@@ -12,6 +13,8 @@ export interface GroupHooks {
   beforeFetch(): Promise<void> | undefined;
   /** The brokers could not be reached; the client goes on trying. */
   outOfReach(error: unknown): void;
+  /** The offset that was to be fetched is not in the log. Whether that was taken care of, else kafkajs does. Never rejects. */
+  outOfRange(topic: string, partition: number): Promise<boolean>;
 }
 
 /**
@@ -66,7 +69,10 @@ export function hooked(assigner: PartitionAssigner, hooks: GroupHooks): Partitio
     const refreshMetadata = cluster.refreshMetadata.bind(cluster);
     cluster.refreshMetadata = () => patiently(refreshMetadata());
     const findBroker = cluster.findBroker.bind(cluster);
-    cluster.findBroker = async (node) => fetchCure.decodeFast(await patiently(findBroker(node)));
+    cluster.findBroker = async (node) => {
+      const broker = fetchCure.decodeFast(await patiently(findBroker(node)));
+      return watchRange(broker, (topic, partition) => hooks.outOfRange(topic, partition));
+    };
     const connect = cluster.connect.bind(cluster);
     cluster.connect = () => patiently(connect());
     const getNodeIds = cluster.getNodeIds.bind(cluster);

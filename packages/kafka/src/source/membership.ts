@@ -2,8 +2,10 @@ import type { Consumer } from 'kafkajs';
 import { type ConsumerRecord, failPoint, messageOf, sleep, type SourceHost, type SplitLease } from '@millrace/core';
 import type { Heartbeat } from './heartbeat.js';
 import { HeldLease, type PartitionSplit, type Leases } from './leases.js';
+import type { PartitionRange } from '../connection/offsets.js';
 import type { ResolvedSourceOptions } from './options.js';
-import { startPosition, type StartPosition } from './start-position.js';
+import { tellMissed } from './missed.js';
+import { beginning, startPosition, type StartPosition } from './start-position.js';
 
 /** How much longer than its timeout a drain may take before we rejoin without waiting for it. */
 const DRAIN_GRACE_MS = 1_000;
@@ -12,6 +14,7 @@ const LOOKUP_RETRY_MS = 1_000;
 interface Start extends StartPosition {
   readonly split: PartitionSplit;
   readonly committed: number | undefined;
+  readonly range: PartitionRange;
 }
 
 export interface MembershipParts {
@@ -128,7 +131,7 @@ export class Membership {
   }
 
   async #assign(generation: number, splits: readonly PartitionSplit[]): Promise<void> {
-    const { host, leases, consumer } = this.#parts;
+    const { host, leases, consumer, options } = this.#parts;
     const isCurrent = (): boolean => generation === this.#generation && this.#parts.isOpen();
     if (!isCurrent()) return;
     if (leases.size > 0) await this.#releaseAll();
@@ -150,7 +153,8 @@ export class Membership {
     const commits = new Map<SplitLease, number>();
     for (const [i, start] of starts.entries()) {
       const lease = given[i]!;
-      const position = lease.startPosition ?? start.position;
+      const { position, missedFrom } = beginning(start, lease.startPosition, start.range, options.autoOffsetReset);
+      if (missedFrom !== undefined) tellMissed(host, start.split, missedFrom, position);
       // An offset that leads nowhere counts as none: a later commit must replace it, also where it is larger.
       const committed = start.outOfRange === undefined ? start.committed : undefined;
       leases.take(new HeldLease(lease, start.split, position, committed));
@@ -203,13 +207,13 @@ export class Membership {
           end = Math.max(end, watermarks.get(split.partition) ?? end);
         }
         const start = startPosition(offset, settled, { earliest: range.earliest, end }, autoOffsetReset);
-        if (start.outOfRange !== undefined) {
+        if (start.outOfRange !== undefined && start.outOfRange > end) {
           host.logger.error(
             { split: split.id, offset: start.outOfRange, earliest: range.earliest, end, position: start.position },
             `the group's offset is not in the log any more, going on at the ${autoOffsetReset} one`,
           );
         }
-        starts.push({ ...start, split, committed: offset });
+        starts.push({ ...start, split, committed: offset, range: { earliest: range.earliest, end } });
       }
     }
     return starts;

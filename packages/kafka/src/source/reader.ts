@@ -16,8 +16,9 @@ import { PartitionAssigners } from '../kafkajs/library.js';
 import { coPartitionAssigner } from './co-partition-assigner.js';
 import { type GroupHooks, hooked, RejoinSignal } from './group-hooks.js';
 import { Heartbeat } from './heartbeat.js';
-import { Leases, splitOf } from './leases.js';
+import { type HeldLease, Leases, splitOf } from './leases.js';
 import { byTopic, Membership } from './membership.js';
+import { tellMissed } from './missed.js';
 import { OffsetCommitter } from './offset-committer.js';
 import { isCoPartitioned, type ResolvedSourceOptions } from './options.js';
 
@@ -101,7 +102,6 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
       host,
       leases: this.#leases,
       heartbeat: this.#heartbeat,
-      connection: options.connection,
       consumer: this.#consumer,
       isTaking: () => this.#isTaking && !this.#isClosed && !this.#membership.isReleasing,
     });
@@ -168,6 +168,31 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
     );
   }
 
+  async outOfRange(topic: string, partition: number): Promise<boolean> {
+    const held = this.#leases.find(topic, partition);
+    // Given up while the fetch was under way: whoever has it next begins where it is right.
+    if (held === undefined) return true;
+    const { connection, autoOffsetReset, maxWaitTimeMs } = this.#options;
+    const range = await connection.partitionRanges(topic).then(
+      (ranges) => ranges.get(partition),
+      () => undefined,
+    );
+    if (!this.#leases.isCurrent(held)) return true;
+    // What it has in hand was read before it was deleted, and is counted as read.
+    if (range === undefined || this.#handler.isBusy(held)) {
+      await sleep(this.#host.clock, maxWaitTimeMs);
+      return true;
+    }
+    if (held.seen > range.end) return false;
+    const position =
+      held.seen >= range.earliest ? held.seen : autoOffsetReset === 'earliest' ? range.earliest : range.end;
+    this.#quietly(() => this.#consumer.seek({ topic, partition, offset: String(position) }));
+    if (position === held.seen) return true;
+    tellMissed(this.#host, held.split, held.seen, position);
+    this.#passedOver(topic, partition, position - 1);
+    return true;
+  }
+
   async commit(positions: ReadonlyMap<SplitLease, number>): Promise<void> {
     const offsets = this.#leases.settle(positions);
     if (offsets.length > 0) await this.#committer.commit(offsets, this.#payload);
@@ -196,6 +221,7 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
   }
 
   async isDrained(settled: ReadonlyMap<SplitLease, number>): Promise<boolean> {
+    for (const held of this.#leases.all()) if (held.seen > held.handed) this.#commitTail(held);
     return await this.#end.isReached(settled);
   }
 
@@ -286,7 +312,11 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
     if (held === undefined) return;
     held.seen = Math.max(held.seen, lastOffset + 1);
     held.end = Math.max(held.end, held.seen);
-    if (held.settled < held.handed || this.#tailCommit !== undefined) return;
+    this.#commitTail(held);
+  }
+
+  #commitTail(held: HeldLease): void {
+    if (held.settled < held.handed || held.seen <= (held.committed ?? -1) || this.#tailCommit !== undefined) return;
     this.#tailCommit = this.commit(new Map([[held.lease, held.settled]]))
       .catch((error: unknown) =>
         this.#host.logger.debug({ error: messageOf(error) }, 'end of a partition not committed'),

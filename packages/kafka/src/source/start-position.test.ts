@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { startPosition } from './start-position.js';
+import { beginning, startPosition } from './start-position.js';
 
 const range = { earliest: 10, end: 100 };
 
@@ -23,7 +23,7 @@ describe('where to begin in a partition', () => {
       'latest',
       { position: 100, outOfRange: undefined, commit: true },
     ],
-    ['deleted by retention', 9, undefined, 'earliest', { position: 10, outOfRange: 9, commit: false }],
+    ['deleted by retention: replaced at once', 9, undefined, 'earliest', { position: 10, outOfRange: 9, commit: true }],
     ['beyond the end: replaced at once', 101, undefined, 'earliest', { position: 10, outOfRange: 101, commit: true }],
     ['beyond the end, latest', 101, undefined, 'latest', { position: 100, outOfRange: 101, commit: true }],
     ['a commit that did not get through', 50, 70, 'earliest', { position: 70, outOfRange: undefined, commit: true }],
@@ -59,5 +59,27 @@ describe('where to begin in a partition', () => {
         },
       ),
     );
+  });
+});
+
+describe('what was deleted before it was read', () => {
+  const from = (committed: number | undefined, restored: number | undefined, policy: 'earliest' | 'latest') =>
+    beginning(startPosition(committed, undefined, range, policy), restored, range, policy);
+
+  test.each([
+    ['nothing, for a new group', undefined, undefined, { position: 10, missedFrom: undefined }],
+    ['nothing, where the offset is in the log', 10, 10, { position: 10, missedFrom: undefined }],
+    ["from the group's offset on", 3, 10, { position: 10, missedFrom: 3 }],
+    ['not known, where the log was made anew', 300, 10, { position: 10, missedFrom: undefined }],
+    ["nothing, where the state is further than the group's offset", 3, 50, { position: 50, missedFrom: undefined }],
+    ["from the state's position on", 50, 4, { position: 10, missedFrom: 4 }],
+    ["from the state's position on, for a new group", undefined, 4, { position: 10, missedFrom: 4 }],
+  ])('%s', (_name, committed, restored, expected) => {
+    expect(from(committed, restored, 'earliest')).toEqual(expected);
+  });
+
+  test('with `latest` everything up to where reading goes on', () => {
+    expect(from(3, 100, 'latest')).toEqual({ position: 100, missedFrom: 3 });
+    expect(from(undefined, undefined, 'latest')).toEqual({ position: 100, missedFrom: undefined });
   });
 });

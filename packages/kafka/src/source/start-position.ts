@@ -32,7 +32,36 @@ export function startPosition(
     position: policy === 'earliest' ? range.earliest : range.end,
     outOfRange: known < 0 ? undefined : known,
     // `latest`: without a commit the next owner would look for the end again, and miss what came meanwhile. An offset
-    // behind the end: once the log has grown past it, the next owner would begin there, and miss what is before it.
-    commit: policy === 'latest' || (committed ?? -1) > range.end,
+    // behind the end: once the log has grown past it, the next owner would begin there, and miss what is before it. One
+    // before the beginning: the next owner would find the same records missing again.
+    commit: policy === 'latest' || known >= 0,
   };
+}
+
+/** A beginning that the task's own state may have corrected. */
+export interface Beginning {
+  readonly position: number;
+  /** First offset that is gone from the log and was not read; undefined where nothing is. */
+  readonly missedFrom: number | undefined;
+}
+
+/**
+ * Where to begin when the state of the task has a position too (`restored`): that one is the truth, unless the log begins
+ * behind it.
+ *
+ * @param start what the group's offset led to
+ */
+export function beginning(
+  start: StartPosition,
+  restored: number | undefined,
+  range: PartitionRange,
+  policy: 'earliest' | 'latest',
+): Beginning {
+  const isRestored = restored !== undefined && restored !== start.position;
+  const known = isRestored ? restored : start.outOfRange;
+  if (known === undefined || known >= range.earliest) {
+    return { position: restored ?? start.position, missedFrom: undefined };
+  }
+  if (!isRestored) return { position: start.position, missedFrom: known };
+  return { position: policy === 'latest' ? range.end : range.earliest, missedFrom: known };
 }

@@ -9,7 +9,7 @@ import {
   type JobResult,
   type SavepointPart,
 } from '@millrace/core';
-import { StoppedError } from '../errors.js';
+import { RecordsMissedError, StoppedError } from '../errors.js';
 import { ExitCode } from '../exit-code.js';
 import type { Phase } from '../http/health.js';
 import type { Job } from '../job-definition.js';
@@ -113,7 +113,11 @@ async function live(
     endProgress();
   }
   report(session, job, result, elapsed());
-  if (result.state === 'FINISHED') return ExitCode.Done;
+  if (result.state === 'FINISHED') {
+    // A worker's siblings go on to their ends: the parent, which adds up, says it.
+    if (result.missed > 0 && session.io.parent === undefined) throw new RecordsMissedError(result.missed);
+    return ExitCode.Done;
+  }
   const { clean } = await runner.stop();
   if (!clean) throw new StoppedError('the job did not stop cleanly; what it had not committed will be repeated');
   return ExitCode.Done;
@@ -150,9 +154,10 @@ async function takeSavepoint(
 /** A bounded run ends with its summary; any other with a log line. */
 function report({ io, logger, options, terminal }: Session, job: Job, result: JobResult, elapsedMs: number): void {
   const counts = job.summary();
-  const summary = summarize(counts, elapsedMs, result.restarts);
+  const summary = summarize(counts, elapsedMs, result);
   terminal.clear();
   logger.info({ state: result.state, ...summary }, 'the job has ended');
-  if (io.parent !== undefined) io.parent.send({ type: 'result', counts, restarts: result.restarts });
+  if (io.parent !== undefined)
+    io.parent.send({ type: 'result', counts, restarts: result.restarts, missed: result.missed });
   else if (options.untilDrained === true) io.stdout.write(renderCounts({ ...summary }, options.summary ?? 'table'));
 }

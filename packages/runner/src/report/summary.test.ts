@@ -5,15 +5,19 @@ import { mergeCounts, renderCounts, summarize } from './summary.js';
 const counts = { processed: 5, skipped: 2, failed: 1, coalesced: 2, completed: 3, certificates: 3, audits: 3 };
 
 test('read is the sum of what became of the records, and the names have their order', () => {
-  const summary = summarize(counts, 2_000, 1);
+  const summary = summarize(counts, 2_000, { restarts: 1, missed: 0 });
   expect(JSON.stringify(summary)).toBe(
     '{"read":10,"processed":5,"skipped":2,"failed":1,"coalesced":2,"completed":3,"certificates":3,"audits":3,' +
       '"seconds":2,"perSecond":5,"restarts":1}',
   );
 });
 
+test('records that were gone before they were read are part of the summary, where there are any', () => {
+  expect(summarize(counts, 2_000, { restarts: 0, missed: 7 })).toMatchObject({ read: 10, restarts: 0, missed: 7 });
+});
+
 test('a run of no time has no rate', () => {
-  expect(summarize(counts, 0, 0).perSecond).toBe(0);
+  expect(summarize(counts, 0, { restarts: 0, missed: 0 }).perSecond).toBe(0);
 });
 
 test('counts of several processes add up', () => {

@@ -1,7 +1,11 @@
 import Table from 'cli-table3';
+import type { JobResult } from '@millrace/core';
 import type { JobCounts } from '../job-definition.js';
 
-/** What a bounded run did; the order of the names is the order of the output. */
+/**
+ * What a bounded run did; the order of the names is the order of the output. With `missed` where records were gone before
+ * they were read.
+ */
 export interface Summary extends JobCounts {
   readonly read: number;
   readonly seconds: number;
@@ -9,10 +13,13 @@ export interface Summary extends JobCounts {
   readonly restarts: number;
 }
 
-const OWN = new Set(['read', 'seconds', 'perSecond', 'restarts']);
+const OWN = new Set(['read', 'seconds', 'perSecond', 'restarts', 'missed']);
+
+/** How a run went, besides what its job counts. */
+export type RunCounts = Pick<JobResult, 'restarts' | 'missed'>;
 
 /** @param elapsedMs from the start of reading to the end */
-export function summarize(counts: JobCounts, elapsedMs: number, restarts: number): Summary {
+export function summarize(counts: JobCounts, elapsedMs: number, { restarts, missed }: RunCounts): Summary {
   const { processed, skipped, failed, coalesced, ...rest } = counts;
   const read = processed + skipped + failed + coalesced;
   const seconds = Math.round(elapsedMs) / 1_000;
@@ -21,6 +28,7 @@ export function summarize(counts: JobCounts, elapsedMs: number, restarts: number
     ...{ read, processed, skipped, failed, coalesced },
     ...further,
     ...{ seconds, perSecond: seconds === 0 ? 0 : Math.round((read / seconds) * 10) / 10, restarts },
+    ...(missed > 0 ? { missed } : {}),
   };
 }
 

@@ -13,5 +13,5 @@ export type ToWorker =
 /** Worker to parent. */
 export type ToParent =
   | { readonly type: 'progress'; readonly counts: JobCounts; readonly note: string }
-  | { readonly type: 'result'; readonly counts: JobCounts; readonly restarts: number }
+  | { readonly type: 'result'; readonly counts: JobCounts; readonly restarts: number; readonly missed: number }
   | { readonly type: 'answer'; readonly id: number; readonly answer: unknown };

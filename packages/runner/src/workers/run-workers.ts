@@ -1,5 +1,6 @@
 import { runnerConfig, type Session } from '../commands/session.js';
 import { listenForStop } from '../commands/stopping.js';
+import { RecordsMissedError } from '../errors.js';
 import { ExitCode, worstOf } from '../exit-code.js';
 import { startHttpServer } from '../http/http-server.js';
 import { progressLine } from '../report/progress-line.js';
@@ -83,9 +84,11 @@ export async function runWorkers(session: Session, count: number, entry: string)
     terminal.clear();
     if (options.untilDrained === true && code === ExitCode.Done) {
       const counts = mergeCounts(workers.map((worker) => worker.counts));
-      const restarts = workers.reduce((sum, worker) => sum + worker.restarts, 0);
-      const summary = summarize(counts, performance.now() - startedAt, restarts);
+      const restarts = workers.reduce((sum, { result }) => sum + result.restarts, 0);
+      const missed = workers.reduce((sum, { result }) => sum + result.missed, 0);
+      const summary = summarize(counts, performance.now() - startedAt, { restarts, missed });
       io.stdout.write(renderCounts({ ...summary }, options.summary ?? 'table'));
+      if (missed > 0) throw new RecordsMissedError(missed);
     }
     return code;
   } finally {

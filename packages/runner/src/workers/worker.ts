@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import type { SavepointRequest } from '../savepoint/savepoint-request.js';
 import type { JobCounts } from '../job-definition.js';
+import type { RunCounts } from '../report/summary.js';
 import type { Question, ToParent, ToWorker } from './messages.js';
 
 export interface WorkerStart {
@@ -23,7 +24,7 @@ export class Worker {
   readonly #questions = new Map<number, (answer: unknown) => void>();
   #nextId = 1;
   #counts: JobCounts = { processed: 0, skipped: 0, failed: 0, coalesced: 0 };
-  #restarts = 0;
+  #result: RunCounts = { restarts: 0, missed: 0 };
   #note = '';
   /** Resolves with the exit code; 1 for a process that a signal ended. */
   readonly ended: Promise<number>;
@@ -49,8 +50,9 @@ export class Worker {
     return this.#counts;
   }
 
-  get restarts(): number {
-    return this.#restarts;
+  /** Of its run, once that has ended. */
+  get result(): RunCounts {
+    return this.#result;
   }
 
   /** What holds it up. */
@@ -89,7 +91,7 @@ export class Worker {
     else {
       this.#counts = message.counts;
       if (message.type === 'progress') this.#note = message.note;
-      else this.#restarts = message.restarts;
+      else this.#result = message;
     }
   }
 }

@@ -55,6 +55,9 @@ function hostWith(host: SourceHost<number>, change: Partial<SourceHost<number>>)
     lose: (leases) => {
       host.lose(leases);
     },
+    missed: (split, from, to) => {
+      host.missed(split, from, to);
+    },
     fail: (error) => {
       host.fail(error);
     },

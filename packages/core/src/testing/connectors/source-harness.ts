@@ -60,6 +60,8 @@ export class SourceHarness<T> implements SourceHost<T> {
   readonly taken: TakenRecord<T>[] = [];
   /** Broken rules, one line each. */
   readonly violations: string[] = [];
+  /** What the source said was gone before it was read. */
+  readonly missing: { readonly split: string; readonly from: number; readonly to: number }[] = [];
   /** What the source failed with. */
   readonly failures: unknown[] = [];
   readonly assigned: SplitAssignment[] = [];
@@ -131,6 +133,10 @@ export class SourceHarness<T> implements SourceHost<T> {
     if (this.#isHeld) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     held.next = chunk.nextPosition;
     held.isPushing = false;
+  }
+
+  missed(split: string, from: number, to: number): void {
+    this.missing.push({ split, from, to });
   }
 
   finish(lease: SplitLease): void {
