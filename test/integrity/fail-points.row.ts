@@ -2,13 +2,17 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { failPoints } from '@millrace/core/testing';
 import type { FailPoint } from '@millrace/core';
+import { CountingScene } from './framework/counting-scene.js';
+import { EmbeddedScene } from './framework/embedded-scene.js';
 import { integrityRow } from './framework/integrity-row.js';
-import type { JobProcess } from './framework/job-process.js';
+import type { JobProcess, ProcessOptions } from './framework/job-process.js';
 import type { Report, Row } from './framework/row.js';
 import type { Scene } from './framework/scene.js';
 
-/** Points that this job passes on Kafka, Cassandra and Redis; victims of one line are members of one group. */
-const groups: readonly (readonly `${FailPoint}${'' | `:${number}`}`[])[] = [
+type Point = `${FailPoint}${'' | `:${number}`}`;
+
+/** Points that the reconciliation job passes on Kafka, Cassandra and Redis; victims of one line are one group. */
+const groups: readonly (readonly Point[])[] = [
   ['reconciliation-aggregated:3', 'reconciliation-aggregates-written:3', 'checkpoint-commit:2', 'rebalance-revoked'],
   ['reconciliation-enrolment-written:3', 'reconciliation-certificate-sent:3', 'kafka-commit:2', 'rebalance-drained'],
   ['reconciliation-audit-sent:3', 'kafka-send:3', 'checkpoint-committed:2', 'rebalance-committed'],
@@ -16,27 +20,110 @@ const groups: readonly (readonly `${FailPoint}${'' | `:${number}`}`[])[] = [
   ['rebalance-restored', 'rebalance-resumed'],
 ];
 
-function startVictim(scene: Scene, point: string): Promise<JobProcess> {
+/** Reached by a member that the group has put out. */
+const LOST: Point = 'rebalance-lost';
+
+/** Points of a job with state, of the state on Redis and of the sink of Cassandra. */
+const ofCounting: readonly Point[] = [
+  'checkpoint-begun:2',
+  'checkpoint-held:2',
+  'checkpoint-drained:2',
+  'checkpoint-flushed:2',
+  'checkpoint-written:2',
+  'redis-state-claimed:2',
+  'redis-state-staged:2',
+  'redis-state-committed:2',
+  'cassandra-write:20',
+  'cassandra-written:20',
+];
+
+const ofEmbedded: readonly Point[] = ['embedded-commit:20', 'embedded-committed:20'];
+
+const allow = [/^fail point /];
+const LIMIT_MS = 180_000;
+
+function killedAt(point: Point): ProcessOptions {
   const module = pathToFileURL(join(process.cwd(), 'packages', 'testing', 'dist', 'fail-points.js')).href;
-  return scene.start({}, { nodeArgs: ['--import', module], env: { MILLRACE_FAIL_POINT: point } });
+  return { nodeArgs: ['--import', module], env: { MILLRACE_FAIL_POINT: point } };
+}
+
+/** @throws where it ended by other means: then nothing was killed at this point */
+function assertKilledAt(point: Point, { stderr }: JobProcess): void {
+  if (!stderr.includes(`fail point ${point} reached`)) {
+    throw new Error(`it ended before ${point}\n${stderr.slice(-2_000)}`);
+  }
+}
+
+async function dead(scene: Pick<Scene, 'until'>, point: Point, victim: JobProcess): Promise<void> {
+  await scene.until(`killed at ${point}`, LIMIT_MS, () => !victim.isRunning);
+  assertKilledAt(point, victim);
 }
 
 /** All are members of one group until each is killed at its point; then one that lives takes over. */
-async function killAtEach(row: Row, points: readonly string[]): Promise<Report> {
-  const scene = await row.scene({ learners: 240, partitions: 8 });
-  const feed = scene.feed({ perSecond: 40 });
-  const victims: [string, JobProcess][] = [];
-  for (const point of points) victims.push([point, await startVictim(scene, point)]);
-  for (const [point, victim] of victims) {
+async function killAtEach(row: Row, points: readonly Point[]): Promise<Report> {
+  const scene = await row.scene({ learners: 1_200, partitions: 8 });
+  const victims: [Point, JobProcess][] = [];
+  for (const point of points) {
+    const victim = await scene.start({}, killedAt(point));
     victim.expectedEnd = 'killed';
-    await scene.until(`killed at ${point}`, 180_000, () => !victim.isRunning);
-    if (!victim.stderr.includes(`fail point ${point} reached`)) {
-      throw new Error(`it ended before ${point}\n${victim.stderr.slice(-2_000)}`);
-    }
+    victims.push([point, victim]);
   }
+  // A learner completes a course once: all are there before the first one asks, so that no member does it for the others.
+  await scene.until('all members run', LIMIT_MS, () =>
+    victims.every(([, { isRunning, stderr }]) => !isRunning || stderr.includes('"state":"RUNNING"')),
+  );
+  const feed = scene.feed({ perSecond: 40 });
+  for (const [point, victim] of victims) await dead(scene, point, victim);
   await scene.start();
   await feed.stop();
-  return { runs: points.length, ...(await scene.checkEverything({ allow: [/^fail point /] })) };
+  return { runs: points.length, ...(await scene.checkEverything({ allow })) };
+}
+
+/** It stands still until the group has put it out and another has all, and is killed when it hears of that. */
+async function killAtLoss(row: Row): Promise<Report> {
+  const scene = await row.scene({ learners: 240 });
+  scene.feed({ perSecond: 40 });
+  const victim = await scene.start({}, killedAt(LOST));
+  victim.expectedEnd = 'killed';
+  await scene.progressed(20);
+  victim.pause();
+  await scene.start();
+  await scene.progressed(20);
+  victim.resume();
+  await dead(scene, LOST, victim);
+  return { runs: 1, ...(await scene.checkEverything({ allow })) };
+}
+
+/** One after another, each a process that finds what the one before has left. */
+async function killCounting(row: Row): Promise<Report> {
+  const scene = await CountingScene.open(row);
+  for (const point of ofCounting) {
+    await scene.feed();
+    const victim = scene.start(killedAt(point));
+    victim.expectedEnd = 'killed';
+    await dead(scene, point, victim);
+  }
+  scene.start();
+  return { runs: ofCounting.length, ...(await scene.checkEverything(allow)) };
+}
+
+async function killEmbedded(row: Row): Promise<Report> {
+  const scene = await EmbeddedScene.create(200);
+  row.onEnd(() => scene.dispose());
+  for (const point of ofEmbedded) {
+    const settings = { 'task.checkpointing.interval': '50', 'task.max-in-flight': '4' };
+    const victim = await scene.start({ untilDrained: true, settings }, killedAt(point));
+    row.onEnd(() => (victim.isRunning ? victim.kill() : undefined));
+    await victim.ended;
+    assertKilledAt(point, victim);
+  }
+  const last = await scene.start({ untilDrained: true });
+  row.onEnd(() => (last.isRunning ? last.kill() : undefined));
+  const { code } = await last.ended;
+  const verdict = await scene.judge();
+  if (code !== 0 || !verdict.isClean) throw new Error(`ended with ${String(code)}\n${verdict.summary}\n${last.stderr}`);
+  const { records, lost, wrong, duplicates } = verdict;
+  return { runs: ofEmbedded.length, records, lost, wrong, duplicates };
 }
 
 const options = {
@@ -47,9 +134,21 @@ const options = {
 };
 
 integrityRow('process killed at every fail point', options, async (row) => {
-  const reports = await Promise.all(groups.map((points) => killAtEach(row, points)));
-  for (const report of reports) row.report(report);
-  const named = new Set(groups.flat().map((point) => point.split(':')[0]));
-  const others = Object.keys(failPoints).filter((point) => !named.has(point));
-  row.report({ note: `not on the way of this job: ${others.join(', ')}` });
+  const points = [...groups.flat(), LOST, ...ofCounting, ...ofEmbedded];
+  const named = new Set(points.map((point) => point.split(':')[0]));
+  const missing = Object.keys(failPoints).filter((point) => !named.has(point));
+  if (missing.length > 0) throw new Error(`nobody is killed at ${missing.join(', ')}`);
+  const kills = [
+    ...groups.map((each) => () => killAtEach(row, each)),
+    () => killAtLoss(row),
+    () => killCounting(row),
+    () => killEmbedded(row),
+  ];
+  // Two at a time: more of them, and what they wait for is the machine.
+  await Promise.all(
+    [0, 1].map(async () => {
+      for (let kill = kills.pop(); kill !== undefined; kill = kills.pop()) row.report(await kill());
+    }),
+  );
+  row.report({ note: `${String(points.length)} fail points, all that there are` });
 });

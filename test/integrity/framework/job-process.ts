@@ -11,6 +11,8 @@ export interface ProcessOptions {
   readonly nodeArgs?: readonly string[];
   /** A command in front of Node, e.g. one that fakes the clock. */
   readonly wrapper?: readonly string[];
+  /** What Node runs. @default the command `millrace` */
+  readonly script?: string;
   /** Names of `planted/defects.mjs`. */
   readonly defects?: readonly string[];
 }
@@ -35,7 +37,7 @@ export interface Health {
 /** Small, so that memory that grows is found out soon: the process dies of it. */
 const HEAP_MIB = 160;
 
-/** A real process of the job, as installed: `millrace run reconciliation`. */
+/** A real process of the job, as installed: `millrace run reconciliation`, or another script. */
 export class JobProcess {
   readonly child: ChildProcess;
   readonly ended: Promise<ProcessEnd>;
@@ -56,7 +58,7 @@ export class JobProcess {
       process.execPath,
       `--max-old-space-size=${String(HEAP_MIB)}`,
       ...(options.nodeArgs ?? []),
-      cliPath,
+      options.script ?? cliPath,
       ...args,
     ];
     this.child = spawn(program, rest, {

@@ -1,0 +1,128 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CassandraSession } from '@millrace/cassandra';
+import { KafkaConnection } from '@millrace/kafka';
+import { uniqueName } from '@millrace/testing';
+import { REDIS_DATABASE } from '../../support/world.js';
+import { checkProcesses } from './check-processes.js';
+import { JobProcess } from './job-process.js';
+import type { ProcessOptions } from './job-process.js';
+import type { Report, Row } from './row.js';
+import { SHARED_KEYSPACE } from './services.js';
+
+const KEYS = Array.from({ length: 12 }, (_, n) => `key ${String(n)}`);
+/** Of each key, at every feeding. */
+const EACH = 30;
+const SCRIPT = join('test', 'integrity', 'jobs', 'counting.mjs');
+const LIMIT_MS = 180_000;
+
+/**
+ * A job with state on Redis, from Kafka to Kafka and Cassandra: what the reconciliation job does not have. It numbers
+ * the records of each key; a record that counts twice or never makes a number wrong.
+ */
+export class CountingScene {
+  readonly #kafka: KafkaConnection;
+  readonly #session: CassandraSession;
+  readonly #input = uniqueName('counting-in');
+  readonly #output = uniqueName('counting-out');
+  readonly #table = `${SHARED_KEYSPACE}.counts_${Date.now().toString(36)}`;
+  readonly #job: string;
+  readonly #processes: JobProcess[] = [];
+  #fed = 0;
+
+  private constructor({ services }: Row) {
+    const { kafka, cassandra, redis } = services;
+    this.#kafka = new KafkaConnection({ brokers: [...kafka.addresses] });
+    this.#session = new CassandraSession({ hosts: [cassandra.host], port: cassandra.port });
+    this.#job = JSON.stringify({
+      brokers: kafka.addresses,
+      input: this.#input,
+      output: this.#output,
+      table: this.#table,
+      cassandra: { host: cassandra.host, port: cassandra.port },
+      redis: { host: redis.host, port: redis.port, db: REDIS_DATABASE },
+    });
+  }
+
+  static async open(row: Row): Promise<CountingScene> {
+    const scene = new CountingScene(row);
+    row.onEnd(() => scene.#dispose());
+    await scene.#session.connect({ timeoutMs: 60_000 });
+    await scene.#session.execute(`CREATE TABLE ${scene.#table} (key text PRIMARY KEY, count int)`);
+    await scene.#kafka.createTopics([scene.#input, scene.#output].map((topic) => ({ topic, partitions: 2 })));
+    return scene;
+  }
+
+  start(process: ProcessOptions = {}): JobProcess {
+    const started = new JobProcess([this.#job], 0, { ...process, script: SCRIPT });
+    this.#processes.push(started);
+    return started;
+  }
+
+  async feed(): Promise<void> {
+    const records = Array.from({ length: KEYS.length * EACH }, (_, n) => ({ key: KEYS[n % KEYS.length]!, value: '' }));
+    await this.#kafka.append(this.#input, records);
+    this.#fed += 1;
+  }
+
+  async until(what: string, limitMs: number, condition: () => Promise<boolean> | boolean): Promise<void> {
+    const deadline = performance.now() + limitMs;
+    while (!(await Promise.resolve(condition()).catch(() => false))) {
+      const last = this.#processes.at(-1)?.stderr.slice(-1_500) ?? '';
+      if (performance.now() > deadline) throw new Error(`not so within ${String(limitMs)} ms: ${what}\n${last}`);
+      await sleep(100);
+    }
+  }
+
+  /** Waits until the one that runs has committed everything, stops it, and compares the numbers with what was fed. */
+  async checkEverything(allow: readonly RegExp[]): Promise<Report> {
+    await this.until('everything is committed', LIMIT_MS, async () => {
+      const ranges = await this.#kafka.partitionRanges(this.#input);
+      const offsets = await this.#kafka.groupOffsets(this.#input, this.#input);
+      return [...ranges].every(([partition, { end }]) => (offsets.get(partition) ?? 0) === end);
+    });
+    for (const process of this.#processes) if (process.isRunning) await process.stop();
+    const { problems, memoryMiB } = checkProcesses(this.#processes, { allow });
+    const each = EACH * this.#fed;
+    const { wrong, duplicates } = await this.#compareTopic(each);
+    const rows = await this.#session.all(`SELECT key, count FROM ${this.#table}`);
+    const table = new Map(rows.map((row) => [row['key'], row['count']]));
+    const inTable = KEYS.filter((key) => table.get(key) !== each);
+    const found = [
+      ...wrong,
+      ...inTable.map((key) => `${key}: ${String(table.get(key))} in the table, not ${String(each)}`),
+      ...problems,
+    ];
+    if (found.length > 0) throw new Error(`counting job:\n${found.slice(0, 20).join('\n')}`);
+    return { records: each * KEYS.length, lost: 0, wrong: 0, duplicates, memoryMiB };
+  }
+
+  /** Each number follows the one before, or was sent before: a higher one has left out a record, or counted it twice. */
+  async #compareTopic(each: number): Promise<{ wrong: readonly string[]; duplicates: number }> {
+    const highest = new Map(KEYS.map((key) => [key, 0]));
+    const wrong: string[] = [];
+    let duplicates = 0;
+    for await (const { key, value } of this.#kafka.readTopic(this.#output)) {
+      const [name, count] = [textOf(key), Number(textOf(value))];
+      const before = highest.get(name) ?? 0;
+      if (count > before + 1) wrong.push(`${name}: ${String(count)} was sent after ${String(before)}`);
+      if (count <= before) duplicates += 1;
+      highest.set(name, Math.max(before, count));
+    }
+    for (const [key, count] of highest) {
+      if (count !== each) wrong.push(`${key}: counted to ${String(count)}, not to ${String(each)}`);
+    }
+    return { wrong, duplicates };
+  }
+
+  async #dispose(): Promise<void> {
+    for (const process of this.#processes) if (process.isRunning) await process.kill();
+    await this.#session.execute(`DROP TABLE IF EXISTS ${this.#table}`).catch(() => undefined);
+    await this.#session.close();
+    await this.#kafka.close();
+  }
+}
+
+function textOf(bytes: Uint8Array | null | undefined): string {
+  return Buffer.from(bytes ?? []).toString('utf8');
+}
