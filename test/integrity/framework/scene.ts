@@ -199,8 +199,11 @@ export class Scene {
       await this.settle(options.drainTimeoutMs);
     } catch (error) {
       // What is there tells more of the cause than that something did not come.
-      const verdict = await this.judge(options).catch(() => undefined);
-      throw new Error(`${verdict?.summary ?? 'nothing could be read back'}\n${messageOf(error)}`, { cause: error });
+      const found = await this.judge(options).then(
+        ({ summary }) => summary,
+        (reason: unknown) => `nothing could be read back: ${messageOf(reason)}`,
+      );
+      throw new Error(`${found}\n${messageOf(error)}`, { cause: error });
     }
     const verdict = await this.judge(options);
     const { problems, memoryMiB } = checkProcesses(this.processes, options);
