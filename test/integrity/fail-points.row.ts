@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { failPoints } from '@millrace/core/testing';
 import type { FailPoint } from '@millrace/core';
+import { startFaultProxy } from '@millrace/testing';
 import { CountingScene } from './framework/counting-scene.js';
 import { EmbeddedScene } from './framework/embedded-scene.js';
 import { integrityRow } from './framework/integrity-row.js';
@@ -79,30 +80,40 @@ async function killAtEach(row: Row, points: readonly Point[]): Promise<Report> {
   return { runs: points.length, ...(await scene.checkEverything({ allow })) };
 }
 
+/** Records that a task takes in; what comes then waits, and the member sends heartbeats of its own meanwhile. */
+const TASK_TAKES = 1_024;
+
 /**
- * It stands still until the group has put it out and another has all, and is killed when it hears of that. It hears it
- * from a heartbeat of its own where it waits for a turn; where kafkajs hears it first, it joins again, and stands still
- * once more.
+ * It stands still until the group has put it out and another has its partition, and is killed when it hears of that: from
+ * the heartbeat that it sends of its own while records wait for their turn. So its Cassandra takes nothing any more
+ * before it is paused; else kafkajs would hear of it first, in a fetch.
  */
 async function killAtLoss(row: Row): Promise<Report> {
-  const scene = await row.scene({ learners: 240, settings: { 'task.max-in-flight': '2' } });
-  scene.feed({ perSecond: 40 });
-  const victim = await scene.start({}, killedAt(LOST));
+  const proxy = await startFaultProxy({ target: row.services.cassandra });
+  row.onEnd(() => proxy.stop());
+  const scene = await row.scene({ learners: 600, partitions: 1 });
+  const settings = {
+    'task.max-in-flight': '2',
+    'lms-cassandra.host': proxy.host,
+    'lms-cassandra.port': String(proxy.port),
+  };
+  const victim = await scene.start(settings, killedAt(LOST));
   victim.expectedEnd = 'killed';
-  await scene.progressed(20);
+  const first = scene.feed({ perSecond: 40 });
+  await scene.progressed(20, LIMIT_MS);
+  await first.stop();
+  proxy.stall();
+  const feed = scene.feed({ perSecond: 1_000 });
+  const enough = scene.planned.length + 2 * TASK_TAKES;
+  await scene.until('more is fed than it takes', LIMIT_MS, () => scene.planned.length > enough);
+  await feed.stop();
+  await scene.until('it has taken what it can', LIMIT_MS, async () => {
+    return ((await victim.health())?.splits?.[0]?.inFlight ?? 0) >= TASK_TAKES;
+  });
+  victim.pause();
   const other = await scene.start();
-  const deadline = performance.now() + 2 * LIMIT_MS;
-  const tasksOf = async (process: JobProcess): Promise<number> => (await process.health())?.splits?.length ?? 0;
-  while (victim.isRunning && performance.now() < deadline) {
-    victim.pause();
-    await scene.until('the other has taken all over', LIMIT_MS, async () => (await tasksOf(other)) === 6);
-    victim.resume();
-    await scene.until(
-      'it is dead or has joined again',
-      LIMIT_MS,
-      async () => !victim.isRunning || (await tasksOf(victim)) === 3,
-    );
-  }
+  await scene.until('another has its partition', LIMIT_MS, async () => (await other.health())?.splits?.length === 1);
+  victim.resume();
   await dead(scene, LOST, victim);
   return { runs: 1, ...(await scene.checkEverything({ allow })) };
 }
@@ -157,11 +168,20 @@ integrityRow('process killed at every fail point', options, async (row) => {
     () => killCounting(row),
     () => killEmbedded(row),
   ];
-  // Two at a time: more of them, and what they wait for is the machine.
-  await Promise.all(
+  // Two at a time: more of them, and what they wait for is the machine. Where one fails, the other ends what it is at
+  // before the row is taken down under it.
+  const ended = await Promise.allSettled(
     [0, 1].map(async () => {
-      for (let kill = kills.pop(); kill !== undefined; kill = kills.pop()) row.report(await kill());
+      for (let kill = kills.pop(); kill !== undefined; kill = kills.pop()) {
+        try {
+          row.report(await kill());
+        } catch (error) {
+          kills.length = 0;
+          throw error;
+        }
+      }
     }),
   );
+  for (const each of ended) if (each.status === 'rejected') throw each.reason;
   row.report({ note: `${String(points.length)} fail points, all that there are` });
 });
