@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { Finding } from './framework/finding.js';
 import { integrityRow } from './framework/integrity-row.js';
 import type { JobProcess } from './framework/job-process.js';
 
@@ -31,6 +32,7 @@ integrityRow(
     const feed = scene.feed();
     const first = await start();
     await scene.progressed();
+    row.underWay();
     // Forward and back while a back-off waits: it must neither give up nor hang.
     await row.services.cassandra.pause();
     await scene.until('it waits for Cassandra', 180_000, async () => (await first.health())?.ok === false);
@@ -57,7 +59,7 @@ integrityRow(
     // Aggregate rows carry the time of reading and no guard: those of the hour ahead stay until that hour has passed.
     const report = await scene.checkEverything({ aggregatesMayBeOlder: true });
     const restarts = scene.processes.filter(({ stderr }) => stderr.includes('"RESTARTING"')).length;
-    if (restarts > 0) throw new Error('the job took a jump of the clock for the end of its patience');
+    if (restarts > 0) throw new Finding('the job took a jump of the clock for the end of its patience');
     row.report({ runs: 3, note: 'aggregates written an hour ahead are not judged', ...report });
   },
 );

@@ -4,6 +4,9 @@ integrityRow('control: no fault', { seconds: 60, bounded: 4, protection: 'writes
   const scene = await row.scene();
   await scene.start();
   await scene.start();
-  await scene.feed({ seconds: row.length }).done;
+  const feeder = scene.feed({ seconds: row.length });
+  await scene.progressed();
+  row.underWay();
+  await feeder.done;
   row.report({ runs: 1, ...(await scene.checkEverything()) });
 });

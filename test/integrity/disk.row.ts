@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EmbeddedScene } from './framework/embedded-scene.js';
+import { Finding } from './framework/finding.js';
 import { integrityRow } from './framework/integrity-row.js';
 import type { JobProcess } from './framework/job-process.js';
 import type { Report, Row } from './framework/row.js';
@@ -24,9 +25,9 @@ const impatient = { 'task.restart-strategy.attempts': '1', 'task.restart-strateg
 async function finish(scene: EmbeddedScene): Promise<Report> {
   const job = await scene.start({ untilDrained: true });
   const { code } = await job.ended;
-  if (code !== 0) throw new Error(`it ended with ${String(code)}\n${job.stderr.slice(-2_000)}`);
+  if (code !== 0) throw new Finding(`it ended with ${String(code)}\n${job.stderr.slice(-2_000)}`);
   const verdict = await scene.judge();
-  if (!verdict.isClean) throw new Error(verdict.summary);
+  if (!verdict.isClean) throw new Finding(verdict.summary);
   const { records, lost, wrong, duplicates } = verdict;
   return { records, lost, wrong, duplicates, memoryMiB: job.peakMiB };
 }
@@ -65,6 +66,7 @@ integrityRow(
     // Where nothing may be mounted, a limit on the size of files does the same to the data file.
     const limit = String(Math.ceil(used / 1_024) + 64);
     const wrapper = disk === undefined ? ['bash', '-c', `ulimit -f ${limit}; exec "$0" "$@"`] : [];
+    row.underWay();
     const job = await scene.start({ untilDrained: true, settings: impatient }, { wrapper });
     const { code } = await job.ended;
     expect({ code, line: told(job).at(-1) }).toEqual({
@@ -95,6 +97,7 @@ integrityRow(
     const file = join(scene.directory, 'data', 'data.mdb');
     const good = join(scene.folder, 'good.mdb');
     copyFileSync(file, good);
+    row.underWay();
     for (const [damage, apply] of Object.entries(damages)) {
       apply(file);
       const before = damage === 'missing' || damage === 'empty' ? undefined : readFileSync(file);
@@ -131,6 +134,7 @@ integrityRow(
       spawnSync('mount', ['-o', 'remount,bind,ro', readOnly], { stdio: 'ignore' }).status === 0;
     row.onEnd(() => void spawnSync('umount', ['-l', readOnly], { stdio: 'ignore' }));
     if (isMounted) places.push(join(readOnly, 'store'));
+    row.underWay();
     for (const place of places) {
       const job = await loaded.start({ untilDrained: true, directory: place });
       const { code } = await job.ended;

@@ -5,6 +5,7 @@ import type { FailPoint } from '@millrace/core';
 import { startFaultProxy } from '@millrace/testing';
 import { CountingScene } from './framework/counting-scene.js';
 import { EmbeddedScene } from './framework/embedded-scene.js';
+import { Finding } from './framework/finding.js';
 import { integrityRow } from './framework/integrity-row.js';
 import type { JobProcess, ProcessOptions } from './framework/job-process.js';
 import type { Report, Row } from './framework/row.js';
@@ -75,6 +76,7 @@ async function killAtEach(row: Row, points: readonly Point[]): Promise<Report> {
   );
   const feed = scene.feed({ perSecond: 40 });
   for (const [point, victim] of victims) await dead(scene, point, victim);
+  row.underWay();
   await scene.start();
   await feed.stop();
   return { runs: points.length, ...(await scene.checkEverything({ allow })) };
@@ -115,6 +117,7 @@ async function killAtLoss(row: Row): Promise<Report> {
   await scene.until('another has its partition', LIMIT_MS, async () => (await other.health())?.splits?.length === 1);
   victim.resume();
   await dead(scene, LOST, victim);
+  row.underWay();
   return { runs: 1, ...(await scene.checkEverything({ allow })) };
 }
 
@@ -127,6 +130,7 @@ async function killCounting(row: Row): Promise<Report> {
     victim.expectedEnd = 'killed';
     await dead(scene, point, victim);
   }
+  row.underWay();
   scene.start();
   return { runs: ofCounting.length, ...(await scene.checkEverything(allow)) };
 }
@@ -141,11 +145,13 @@ async function killEmbedded(row: Row): Promise<Report> {
     await victim.ended;
     assertKilledAt(point, victim);
   }
+  row.underWay();
   const last = await scene.start({ untilDrained: true });
   row.onEnd(() => (last.isRunning ? last.kill() : undefined));
   const { code } = await last.ended;
   const verdict = await scene.judge();
-  if (code !== 0 || !verdict.isClean) throw new Error(`ended with ${String(code)}\n${verdict.summary}\n${last.stderr}`);
+  if (code !== 0 || !verdict.isClean)
+    throw new Finding(`ended with ${String(code)}\n${verdict.summary}\n${last.stderr}`);
   const { records, lost, wrong, duplicates } = verdict;
   return { runs: ofEmbedded.length, records, lost, wrong, duplicates };
 }

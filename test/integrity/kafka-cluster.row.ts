@@ -18,6 +18,7 @@ integrityRow(
     await scene.start();
     scene.feed();
     await scene.progressed(50, LIMIT_MS);
+    row.underWay();
     const begun = performance.now();
     let runs = 0;
     let recoverySeconds = 0;

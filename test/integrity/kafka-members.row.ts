@@ -27,6 +27,7 @@ integrityRow(
     await scene.start();
     scene.feed();
     await scene.progressed(50, LIMIT_MS);
+    row.underWay();
     const begun = performance.now();
     let runs = 0;
     while (performance.now() - begun < row.length * 1_000) {
@@ -59,6 +60,7 @@ integrityRow(
     const members = [await scene.start(), await scene.start(), await scene.start()];
     scene.feed();
     await scene.progressed(50, LIMIT_MS);
+    row.underWay();
     const begun = performance.now();
     let runs = 0;
     do {
@@ -88,6 +90,7 @@ integrityRow(
       return counts.every((count) => count === 3);
     });
     await scene.progressed(50, LIMIT_MS);
+    row.underWay();
     const begun = performance.now();
     let runs = 0;
     do {

@@ -15,6 +15,7 @@ async function killInRotation(row: Row, random: Random, interval: string): Promi
   const members = await Promise.all(Array.from({ length: MEMBERS }, () => scene.start(settings)));
   scene.feed({ perSecond: 60 });
   await scene.progressed();
+  row.underWay();
   const end = performance.now() + row.length * 1_000;
   let kills = 0;
   while (performance.now() < end) {

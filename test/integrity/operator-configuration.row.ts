@@ -31,6 +31,7 @@ async function eachAway(row: Row, away: Away): Promise<void> {
   const job = await scene.start();
   scene.feed({ perSecond: 40 });
   await scene.until('it works', LIMIT_MS, async () => (await job.health())?.ok === true);
+  row.underWay();
   const seconds: string[] = [];
   let recoverySeconds = 0;
   for (const service of SERVICES) {

@@ -22,6 +22,7 @@ integrityRow(
     await scene.start();
     scene.feed();
     await scene.progressed(50);
+    row.underWay();
     await row.services.redis.kill();
     await sleep(row.length * 1_000);
     await row.services.redis.restart();
@@ -58,6 +59,7 @@ integrityRow(
     // Two in twenty are of courses that have no leaf nodes: each holds a place for the whole wait.
     scene.feed({ perSecond: 20 });
     await scene.progressed(20);
+    row.underWay();
     await restartEmpty(row, scene, row.length);
     const recoverySeconds = await scene.recovery('redis');
     // No request but those may fail: nothing is allowed here.
@@ -75,6 +77,7 @@ integrityRow(
     await scene.start();
     const feeder = scene.feed();
     await scene.progressed(50);
+    row.underWay();
     const failed = async (): Promise<boolean> => (await failuresOf(scene, MISSING)).unexpected.length > 0;
     await restartEmpty(row, scene, row.length, () => scene.until('requests fail', 120_000, failed));
     await scene.progressed(50);
@@ -111,6 +114,7 @@ integrityRow(
     await scene.start();
     scene.feed();
     await scene.progressed(50);
+    row.underWay();
     await row.services.redis.kill();
     await sleep(row.length * 1_000);
     proxy.redirect(other);
@@ -131,6 +135,7 @@ integrityRow(
     await scene.start();
     scene.feed({ perSecond: 40 });
     await scene.progressed(20);
+    row.underWay();
     proxy.delay(200);
     await sleep((row.length * 1_000) / 2);
     await scene.progressed(20);

@@ -68,6 +68,7 @@ integrityRow(
     scene.feed({ perSecond: 40 });
     const retiredFailures = async (): Promise<number> => (await failuresOf(scene, RETIRED)).unexpected.length;
     await scene.until('a retired course is told', 60_000, async () => (await retiredFailures()) > 0);
+    row.underWay();
     for (const fault of Object.keys(faults)) {
       const asked = search.asked;
       search.fault = fault;

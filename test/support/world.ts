@@ -100,7 +100,8 @@ export async function withSession<T>(
   { cassandra }: ServiceHandles,
   use: (session: CassandraSession) => Promise<T>,
 ): Promise<T> {
-  const session = new CassandraSession({ hosts: [cassandra.host], port: cassandra.port });
+  // On a loaded machine a schema change takes longer than a job would wait for an answer.
+  const session = new CassandraSession({ hosts: [cassandra.host], port: cassandra.port, readTimeoutMs: 60_000 });
   await session.connect({ timeoutMs: 60_000 });
   try {
     return await use(session);

@@ -22,6 +22,12 @@ export interface AsyncStageOptions {
   readonly retryTimeoutMs: number;
 }
 
+/**
+ * Between two tries in an outage. A record of a course whose leaf nodes are missing waits for them after it (5 s), and
+ * may be the first of its partition: with more of a pause work would not go on within 10 s of a service's return.
+ */
+const LONGEST_PAUSE_MS = 2_000;
+
 /** The options of an asynchronous operator that works with the stores. */
 export function asyncStage(options: AsyncStageOptions): {
   readonly capacity: number;
@@ -29,7 +35,7 @@ export function asyncStage(options: AsyncStageOptions): {
 } {
   return {
     capacity: options.maxInFlight,
-    retryStrategy: retryInPlace({ timeoutMs: options.retryTimeoutMs, maxDelayMs: 5_000 }),
+    retryStrategy: retryInPlace({ timeoutMs: options.retryTimeoutMs, maxDelayMs: LONGEST_PAUSE_MS }),
   };
 }
 

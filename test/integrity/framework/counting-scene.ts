@@ -4,6 +4,7 @@ import { CassandraSession } from '@millrace/cassandra';
 import { KafkaConnection } from '@millrace/kafka';
 import { uniqueName } from '@millrace/testing';
 import { REDIS_DATABASE } from '../../support/world.js';
+import { Finding } from './finding.js';
 import { checkProcesses } from './check-processes.js';
 import { JobProcess } from './job-process.js';
 import type { ProcessOptions } from './job-process.js';
@@ -72,7 +73,7 @@ export class CountingScene {
     const deadline = performance.now() + limitMs;
     while (!(await Promise.resolve(condition()).catch(() => false))) {
       const last = this.#processes.at(-1)?.stderr.slice(-1_500) ?? '';
-      if (performance.now() > deadline) throw new Error(`not so within ${String(limitMs)} ms: ${what}\n${last}`);
+      if (performance.now() > deadline) throw new Finding(`not so within ${String(limitMs)} ms: ${what}\n${last}`);
       await sleep(100);
     }
   }
@@ -97,7 +98,7 @@ export class CountingScene {
       ...inTable.map(([key, count]) => `${key}: ${String(table.get(key))} in the table, not ${String(count)}`),
       ...problems,
     ];
-    if (found.length > 0) throw new Error(`counting job:\n${found.slice(0, 20).join('\n')}`);
+    if (found.length > 0) throw new Finding(`counting job:\n${found.slice(0, 20).join('\n')}`);
     const note = fed.twice === 0 ? undefined : `${String(fed.twice)} records were fed to the counting job twice`;
     return { records: fed.records, lost: 0, wrong: 0, duplicates, memoryMiB, note };
   }

@@ -17,6 +17,7 @@ export class Row {
   readonly #fullLength: number;
   readonly #disposals: (() => Promise<void> | void)[] = [];
   #reported: Report | undefined;
+  #isUnderWay = false;
 
   constructor(name: string, length: number, fullLength: number, services: IntegrityServices) {
     this.name = name;
@@ -35,6 +36,18 @@ export class Row {
     const scene = await openScene(this.services, options);
     this.onEnd(() => scene.dispose());
     return scene;
+  }
+
+  /**
+   * To be called where the job works as it should, right before what the row is about: with `--unprotected`, what fails
+   * before it says nothing of the defect.
+   */
+  underWay(): void {
+    this.#isUnderWay = true;
+  }
+
+  get isUnderWay(): boolean {
+    return this.#isUnderWay;
   }
 
   /** Called when the row ends, the last one first, whether it passed or not. */

@@ -18,6 +18,7 @@ import { checkProcesses } from './check-processes.js';
 import type { ProcessChecks } from './check-processes.js';
 import { Feeder } from './feeder.js';
 import type { FeedOptions } from './feeder.js';
+import { Finding } from './finding.js';
 import { JobProcess } from './job-process.js';
 import type { ProcessOptions } from './job-process.js';
 import { loadConsumption, loadRelations, loadTables } from './load.js';
@@ -172,8 +173,9 @@ export class Scene {
       for (const feeder of this.#feeders) feeder.throwIfDead();
       if (this.processes.some(({ isRunning }) => isRunning)) lastRunning = performance.now();
       if (isUnprotected() && performance.now() > lastRunning + ALL_ENDED_MS)
-        throw new Error(`all processes have ended: ${what}\n${this.#logs()}`);
-      if (performance.now() > deadline) throw new Error(`not so within ${String(limit)} ms: ${what}\n${this.#logs()}`);
+        throw new Finding(`all processes have ended: ${what}\n${this.#logs()}`);
+      if (performance.now() > deadline)
+        throw new Finding(`not so within ${String(limit)} ms: ${what}\n${this.#logs()}`);
       await sleep(100);
     }
   }
@@ -199,16 +201,15 @@ export class Scene {
       await this.settle(options.drainTimeoutMs);
     } catch (error) {
       // What is there tells more of the cause than that something did not come.
-      const found = await this.judge(options).then(
-        ({ summary }) => summary,
-        (reason: unknown) => `nothing could be read back: ${messageOf(reason)}`,
-      );
-      throw new Error(`${found}\n${messageOf(error)}`, { cause: error });
+      const verdict = await this.judge(options).catch((reason: unknown) => {
+        throw new Error(`nothing could be read back: ${messageOf(reason)}\n${messageOf(error)}`, { cause: error });
+      });
+      throw new Finding(`${verdict.summary}\n${messageOf(error)}`, { cause: error });
     }
     const verdict = await this.judge(options);
     const { problems, memoryMiB } = checkProcesses(this.processes, options);
     if (!verdict.isClean || problems.length > 0) {
-      throw new Error([`${this.env}:`, verdict.summary, ...problems, this.#logs()].join('\n'));
+      throw new Finding([`${this.env}:`, verdict.summary, ...problems, this.#logs()].join('\n'));
     }
     const { records, lost, wrong, duplicates } = verdict;
     return { records, lost, wrong, duplicates, memoryMiB };

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { isFinding } from './finding.js';
 import { assertFits, plantEverywhere } from './planting.js';
 import { writeUnprotected } from './table.js';
 
@@ -23,12 +24,15 @@ export function patience(limitMs: number): number {
 /**
  * Runs the body of a row with its protection taken away in every process of the job.
  *
- * @throws when it passes all the same: then the row does not test what it says; when it names no protection
+ * @param isUnderWay whether the row had come to what it is about when its body ended
+ * @throws when it passes all the same: then the row does not test what it says; when it failed of something else than
+ *   what it tests; when it names no protection
  */
 export async function expectToFail(
   name: string,
   protection: Protection | undefined,
   body: () => Promise<void>,
+  isUnderWay: () => boolean,
 ): Promise<void> {
   if (protection === undefined) {
     writeUnprotected(name, 'NONE', undefined);
@@ -40,16 +44,31 @@ export async function expectToFail(
   }
   assertFits(protection);
   plantEverywhere(protection);
-  let finding: string | undefined;
+  let failure: unknown = PASSED;
   try {
     await body();
   } catch (error) {
-    finding = findingIn(error);
+    failure = error;
   } finally {
     plantEverywhere(undefined);
   }
-  writeUnprotected(name, protection, finding ?? 'NOTHING');
-  if (finding === undefined) throw new Error(`"${name}" passes with "${protection}"`);
+  if (failure === PASSED) {
+    writeUnprotected(name, protection, 'NOTHING');
+    throw new Error(`"${name}" passes with "${protection}"`);
+  }
+  const obstacle = obstacleOf(failure, isUnderWay());
+  writeUnprotected(name, protection, [...obstacle, findingIn(failure)].join(': '));
+  if (obstacle.length > 0) {
+    throw new Error(`"${name}" was not tested with "${protection}": ${obstacle.join()}`, { cause: failure });
+  }
+}
+
+const PASSED = Symbol('passed');
+
+/** Why an error of a row is no finding. */
+function obstacleOf(failure: unknown, isUnderWay: boolean): readonly string[] {
+  if (!isUnderWay) return ['FAILED BEFORE IT WAS UNDER WAY'];
+  return isFinding(failure) ? [] : ['FAILED BY ITSELF'];
 }
 
 /** The lines of an error that say something, as one: without colours, logs and stack. */

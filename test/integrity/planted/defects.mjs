@@ -104,18 +104,11 @@ const defects = {
     find: "position: policy === 'earliest' ? range.earliest : range.end,",
     replace: "position: policy === 'earliest' && known < 0 ? range.earliest : range.end,",
   },
-  'lets out that a record cannot be parsed': [
-    {
-      file: 'reconciliation/dist/domain/parse.js',
-      find: "return { kind: 'failure', code: 'ERR_UNPARSEABLE_EVENT', error: decoded.reason };",
-      replace: 'throw new TypeError(decoded.reason);',
-    },
-    {
-      file: 'reconciliation/dist/stages/deserialize.js',
-      find: "const code = error instanceof InvalidEventError ? error.code : 'ERR_PROCESSING';",
-      replace: 'throw error;',
-    },
-  ],
+  'passes over a record without a value': {
+    file: 'reconciliation/dist/domain/event-text.js',
+    find: "return { ok: false, reason: 'the record has no value' };",
+    replace: "return { ok: true, text: '', event: {} };",
+  },
   'is not begun again after a failure': {
     file: 'core/dist/runtime/job-runner.js',
     find: 'const delay = isHopeless ? undefined : strategy.next(this.#clock.monotonic());',
@@ -204,6 +197,11 @@ const defects = {
       file: 'runner/dist/commands/run-process.js',
       find: "get('stop.timeout') * 1_000;",
       replace: "get('stop.timeout') * 1_000_000;",
+    },
+    {
+      file: 'runner/dist/job-options.js',
+      find: "stopTimeoutMs: config.get('stop.timeout') * 1_000,",
+      replace: "stopTimeoutMs: config.get('stop.timeout') * 1_000_000,",
     },
     {
       file: 'kafka/dist/source/options.js',
