@@ -18,6 +18,12 @@ const paused: Away = async (row, service, seconds) => {
   await row.services[service].resume();
 };
 
+const killed: Away = async (row, service, seconds) => {
+  await row.services[service].kill();
+  await sleep(seconds * 1_000);
+  await row.services[service].restart();
+};
+
 const options = {
   seconds: 90,
   bounded: 6,
@@ -47,4 +53,8 @@ async function eachAway(row: Row, away: Away): Promise<void> {
 
 integrityRow('configuration of an installation, unchanged: each service paused', options, (row) =>
   eachAway(row, paused),
+);
+
+integrityRow('configuration of an installation, unchanged: each service killed', options, (row) =>
+  eachAway(row, killed),
 );

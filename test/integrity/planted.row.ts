@@ -129,7 +129,7 @@ integrityRow(
 const atRevoke = 'gives partitions up with work in hand and commits it';
 
 integrityRow(
-  'planted defects: one that only a group of processes shows is found',
+  'planted defects: one that only a group of processes shows is found, and nothing without it',
   {
     seconds: 60,
     bounded: 10,
@@ -137,9 +137,10 @@ integrityRow(
     protection: { none: 'it plants a defect itself' },
   },
   async (row) => {
+    expect(await findingAtRevoke(row, [])).toBeUndefined();
     const finding = await findingAtRevoke(row, [atRevoke]);
     writeDefect(atRevoke, finding);
     expect(finding).toBeDefined();
-    row.report({ runs: 1, lost: 0, wrong: 0, note: '1 defect found' });
+    row.report({ runs: 2, lost: 0, wrong: 0, note: '1 defect found, nothing without one' });
   },
 );
