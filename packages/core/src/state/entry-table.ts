@@ -43,10 +43,10 @@ export abstract class EntryTable extends StateTable {
     }
   }
 
-  override *deletes(): Generator<StateKey> {
-    for (const entry of this.#dirty) {
-      if (entry.value === undefined && entry.isPersisted) yield this.#keyOf(entry);
-    }
+  override deletes(): StateKey[] {
+    return this.#dirty
+      .filter((entry) => entry.value === undefined && entry.isPersisted)
+      .map((entry) => this.#keyOf(entry));
   }
 
   override taken(): (isWritten: boolean) => void {
@@ -185,6 +185,10 @@ export abstract class EntryTable extends StateTable {
   }
 
   #keyOf(entry: StateEntry): StateKey {
-    return this.stateKey(entry.key, entry.namespace, entry.member);
+    if (entry.stateKey !== undefined) return entry.stateKey;
+    const stateKey = this.stateKey(entry.key, entry.namespace, entry.member);
+    // Where everything is in memory, keys kept for all entries would take more than they save.
+    if (this.cache !== undefined) entry.stateKey = stateKey;
+    return stateKey;
   }
 }

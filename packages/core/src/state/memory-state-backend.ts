@@ -84,7 +84,8 @@ function apply(kept: Kept, write: StateWrite): void {
   const deletes = [...write.deletes];
   const puts = [...write.puts];
   for (const key of deletes) kept.entries.delete(key);
-  for (const [key, bytes] of puts) kept.entries.set(key, bytes);
+  // Copies: what is written shares memory with what is replaced soon.
+  for (const [key, bytes] of puts) kept.entries.set(key, new Uint8Array(bytes));
   kept.snapshot = { positions: new Map(write.positions), meta: write.meta };
 }
 

@@ -8,14 +8,21 @@ export class NamespacedMap<V> {
   readonly #byNamespace = new Map<string, Map<Key, V>>();
   #namespace = '';
   #current: Map<Key, V> | undefined;
+  /** The last one that was found or set in `#current`: a state is read, then updated. */
+  #key: Key | undefined;
+  #value: V | undefined;
 
   get(namespace: string, key: Key): V | undefined {
     if (namespace !== this.#namespace) this.#select(namespace);
-    return this.#current?.get(key);
+    else if (key === this.#key) return this.#value;
+    const value = this.#current?.get(key);
+    if (value !== undefined) this.#remember(key, value);
+    return value;
   }
 
   set(namespace: string, key: Key, value: V): void {
     if (namespace !== this.#namespace) this.#select(namespace);
+    this.#remember(key, value);
     if (this.#current === undefined) {
       this.#current = new Map();
       this.#byNamespace.set(namespace, this.#current);
@@ -25,6 +32,7 @@ export class NamespacedMap<V> {
 
   delete(namespace: string, key: Key): void {
     if (namespace !== this.#namespace) this.#select(namespace);
+    this.#remember(undefined, undefined);
     if (this.#current?.delete(key) !== true || this.#current.size > 0) return;
     this.#byNamespace.delete(namespace);
     this.#current = undefined;
@@ -38,5 +46,11 @@ export class NamespacedMap<V> {
   #select(namespace: string): void {
     this.#namespace = namespace;
     this.#current = this.#byNamespace.get(namespace);
+    this.#remember(undefined, undefined);
+  }
+
+  #remember(key: Key | undefined, value: V | undefined): void {
+    this.#key = key;
+    this.#value = value;
   }
 }

@@ -1,3 +1,4 @@
+import { withDirectForm } from './direct-form.js';
 import { structuredCloneSerializer } from './structured-clone-serializer.js';
 
 /**
@@ -16,12 +17,20 @@ export interface Serializer<T> {
   migrate?(bytes: Uint8Array, fromVersion: number): T;
 }
 
-const json: Serializer<unknown> = {
-  id: 'json',
-  version: 1,
-  serialize: (value) => Buffer.from(JSON.stringify(value), 'utf8'),
-  deserialize: (bytes) => JSON.parse(view(bytes).toString('utf8')) as unknown,
-};
+const json = withDirectForm<unknown>(
+  {
+    id: 'json',
+    version: 1,
+    serialize: (value) => Buffer.from(JSON.stringify(value), 'utf8'),
+    deserialize: (bytes) => JSON.parse(view(bytes).toString('utf8')) as unknown,
+  },
+  (value, into) => {
+    const text = JSON.stringify(value) as string | undefined;
+    if (text === undefined) return false;
+    into.text(text);
+    return true;
+  },
+);
 
 const string: Serializer<string> = {
   id: 'string',
@@ -31,16 +40,22 @@ const string: Serializer<string> = {
   deserialize: (bytes) => view(bytes).toString('utf16le'),
 };
 
-const number: Serializer<number> = {
-  id: 'number',
-  version: 1,
-  serialize: (value) => {
-    const bytes = Buffer.allocUnsafeSlow(8);
-    bytes.writeDoubleBE(value);
-    return bytes;
+const number = withDirectForm<number>(
+  {
+    id: 'number',
+    version: 1,
+    serialize: (value) => {
+      const bytes = Buffer.allocUnsafeSlow(8);
+      bytes.writeDoubleBE(value);
+      return bytes;
+    },
+    deserialize: (bytes) => view(bytes).readDoubleBE(),
   },
-  deserialize: (bytes) => view(bytes).readDoubleBE(),
-};
+  (value, into) => {
+    into.float64(value);
+    return true;
+  },
+);
 
 /** The serializers that come with Millrace. */
 export const Serializers = {

@@ -22,6 +22,7 @@ export interface TaskSnapshot {
 
 /** What a checkpoint changes: the whole snapshot, and the entries that differ from the checkpoint before. */
 export interface StateWrite extends TaskSnapshot {
+  /** Values may share memory with each other: copy what is kept. */
   readonly puts: Iterable<readonly [StateKey, Uint8Array]>;
   /** May name keys that were never put. */
   readonly deletes: Iterable<StateKey>;

@@ -1,3 +1,4 @@
+import type { StateKey } from './state-backend.js';
 import type { Key } from './state-key.js';
 
 /** One value in memory: that of a key and namespace, or one member of its list or map. */
@@ -9,6 +10,8 @@ export class StateEntry {
   value: unknown = undefined;
   /** Bytes as they were restored, until the value is asked for. */
   raw: Uint8Array | undefined = undefined;
+  /** Its key in the backend, where it was asked for and memory holds a bounded part of the state. */
+  stateKey: StateKey | undefined = undefined;
   /** Wall-clock milliseconds of the last change (or reading); kept where the state has a time to live. */
   changedAt = 0;
   /** Changed since the last checkpoint: it is in its table's list of changes. */

@@ -79,8 +79,13 @@ export class ValueTable extends EntryTable {
   #miss(): StateEntry | undefined {
     const key = this.current.check(this.name);
     const { namespace } = this.current;
-    const bytes = this.reader?.get(this.stateKey(key, namespace));
-    return bytes === undefined ? undefined : this.add(this.restored({ key, namespace, member: undefined }, bytes));
+    if (this.reader === undefined) return undefined;
+    const stateKey = this.stateKey(key, namespace);
+    const bytes = this.reader.get(stateKey);
+    if (bytes === undefined) return undefined;
+    const entry = this.restored({ key, namespace, member: undefined }, bytes);
+    entry.stateKey = stateKey;
+    return this.add(entry);
   }
 
   #fresh(): StateEntry {

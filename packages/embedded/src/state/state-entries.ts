@@ -1,22 +1,27 @@
 import type { StateKey } from '@millrace/core';
 import type { ReadTransaction } from '../storage/byte-database.js';
-import type { StateDatabase } from '../storage/state-database.js';
-import { ownerBytes, rangeOf, stateKey, storedKey } from './stored-key.js';
+import type { OwnedKey, StateDatabase, ValuePlace } from '../storage/state-database.js';
+import { checkKey, ownerBytes, rangeOf, stateKey } from './stored-key.js';
 
 /** The entries of one owner: as they are, or as they were when `transaction` began. */
 export class StateEntries {
   readonly #database: StateDatabase;
   readonly #owner: string;
   readonly #transaction: ReadTransaction | undefined;
+  /** The key of the call in hand. */
+  readonly #key: { readonly owner: string; key: StateKey };
 
   constructor(database: StateDatabase, owner: number, transaction?: ReadTransaction) {
     this.#database = database;
     this.#owner = ownerBytes(owner);
     this.#transaction = transaction;
+    this.#key = { owner: this.#owner, key: '' };
   }
 
+  /** @throws KeyInvalidError where the key is too long */
   get(key: StateKey): Uint8Array | undefined {
-    return this.#database.get(storedKey(this.#owner, key), { transaction: this.#transaction });
+    checkKey(key);
+    return this.#database.get(this.#owned(key), this.#transaction);
   }
 
   /** In the order of the keys' bytes; what is written meanwhile is not met. */
@@ -25,18 +30,18 @@ export class StateEntries {
     for (const { key, value } of this.#database.getRange(range)) yield [stateKey(key), value];
   }
 
-  /** The key as `put` and `delete` take it. @throws KeyInvalidError where it is too long */
-  stored(key: StateKey): string {
-    return storedKey(this.#owner, key);
+  /** Inside a transaction; of keys that `checkKey` takes. */
+  put(key: StateKey, value: ValuePlace): void {
+    this.#database.put(this.#owned(key), value);
   }
 
-  /** Inside a transaction. */
-  put(stored: string, value: Buffer): void {
-    this.#database.putSync(stored, value);
+  /** Inside a transaction; of keys that `checkKey` takes. */
+  delete(key: StateKey): void {
+    this.#database.delete(this.#owned(key));
   }
 
-  /** Inside a transaction. */
-  delete(stored: string): void {
-    this.#database.removeSync(stored);
+  #owned(key: StateKey): OwnedKey {
+    this.#key.key = key;
+    return this.#key;
   }
 }

@@ -12,12 +12,11 @@ export function ownerBytes(id: number): string {
   return bytes.toString('latin1');
 }
 
-/** How the key lies in the database. @throws KeyInvalidError where it is longer than the database takes */
-export function storedKey(owner: string, key: StateKey): string {
+/** @throws KeyInvalidError where the key is longer than the database takes */
+export function checkKey(key: StateKey): void {
   if (key.length > MAX_KEY_BYTES) {
     throw new KeyInvalidError('state', `a key has at most ${String(MAX_KEY_BYTES)} bytes, not ${String(key.length)}`);
   }
-  return owner + key;
 }
 
 /** The key of a stored key. */

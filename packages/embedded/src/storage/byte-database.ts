@@ -18,15 +18,18 @@ export interface ReadTransaction {
   done(): void;
 }
 
-/** A database of the file: bytes to bytes, in the order of the keys' bytes. Keys are as its key encoder has them. */
-export interface ByteDatabase<K = Buffer> {
+/**
+ * A database of the file: bytes to bytes, in the order of the keys' bytes. Keys are as its key encoder has them, values to
+ * write as its encoder.
+ */
+export interface ByteDatabase<K = Buffer, W = Buffer> {
   get(key: K, options?: { readonly transaction?: ReadTransaction | undefined }): Buffer | undefined;
   /** The value in a buffer that the next read uses again. */
   getBinaryFast(key: K): Buffer | undefined;
   getKeys(range: KeyRange<K>): Iterable<K>;
   getRange(range: KeyRange<K>): Iterable<{ readonly key: K; readonly value: Buffer }>;
   /** Inside a transaction. With `append` only behind all other keys; false where it is not. */
-  putSync(key: K, value: Buffer, options?: { readonly append: boolean }): boolean;
+  putSync(key: K, value: W, options?: { readonly append: boolean }): boolean;
   removeSync(key: K): boolean;
   /** The file as it is now, until `done`. */
   useReadTransaction(): ReadTransaction;
@@ -34,7 +37,7 @@ export interface ByteDatabase<K = Buffer> {
 
 /** The open file. */
 export interface RootStore {
-  openDB<K = Buffer>(options: object): ByteDatabase<K>;
+  openDB<K = Buffer, W = Buffer>(options: object): ByteDatabase<K, W>;
   transactionSync<T>(action: () => T): T;
   close(): Promise<void>;
 }

@@ -6,8 +6,7 @@ import type { LeftBy } from '../ownership/ownership.js';
 import type { ByteDatabase, RootStore } from './byte-database.js';
 import { fillUp, isTooShort } from './data-file.js';
 import { RowDatabase } from './row-database.js';
-import { openStateDatabase } from './state-database.js';
-import type { StateDatabase } from './state-database.js';
+import { StateDatabase } from './state-database.js';
 
 const FORMAT = '1';
 const FORMAT_KEY = Buffer.from('format');
@@ -36,7 +35,7 @@ export class Environment {
     this.groups = database('groups');
     this.rows = new RowDatabase(root);
     this.sets = database('sets');
-    this.state = openStateDatabase(root);
+    this.state = new StateDatabase(root);
     this.stateOwners = database('state-owners');
   }
 
