@@ -54,6 +54,29 @@ describe('an offset tracker', () => {
     );
   });
 
+  test.each([900, 3_000, 10_000])(
+    'keeps its place behind a slow record with %i others behind it, and after that',
+    (count) => {
+      const tracker = new OffsetTracker(0);
+      const add = (position: number): TrackedRecord => {
+        const record = { position, isSettled: false };
+        tracker.add(record);
+        return record;
+      };
+      for (const round of [0, 1, 2]) {
+        const begin = round * (count + 1);
+        const slow = add(begin);
+        const others = Array.from({ length: count }, (_, index) => add(begin + 1 + index));
+        for (const each of others.slice(0, -10)) tracker.settle(each);
+        expect([tracker.settledPosition, tracker.length]).toEqual([begin, count + 1]);
+        tracker.settle(slow);
+        expect([tracker.settledPosition, tracker.length]).toEqual([begin + count - 9, 10]);
+        for (const each of others.slice(-10).reverse()) tracker.settle(each);
+        expect([tracker.settledPosition, tracker.length]).toEqual([begin + count + 1, 0]);
+      }
+    },
+  );
+
   test('knows no position before the first chunk of a split without a start', () => {
     const tracker = new OffsetTracker(undefined);
     expect(tracker.settledPosition).toBeUndefined();
