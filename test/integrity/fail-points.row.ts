@@ -143,7 +143,12 @@ async function killEmbedded(row: Row): Promise<Report> {
     const victim = await scene.start({ untilDrained: true, settings }, killedAt(point));
     row.onEnd(() => (victim.isRunning ? victim.kill() : undefined));
     await victim.ended;
-    assertKilledAt(point, victim);
+    try {
+      assertKilledAt(point, victim);
+    } catch (error) {
+      // A process that had nothing left to do: what is there tells why.
+      throw new Error((await scene.judge()).summary, { cause: error });
+    }
   }
   row.underWay();
   const last = await scene.start({ untilDrained: true });

@@ -1,9 +1,19 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startKafkaCluster } from '@millrace/testing';
+import { KafkaConnection } from '@millrace/kafka';
+import { startKafkaCluster, uniqueName } from '@millrace/testing';
+import { checkProcesses } from './framework/check-processes.js';
 import { integrityRow } from './framework/integrity-row.js';
+import { JobProcess } from './framework/job-process.js';
+import { isCommitted } from './framework/topics.js';
 
 /** For everything that is waited for: a loaded machine starts a process in half a minute. */
 const LIMIT_MS = 120_000;
+
+const PARTITIONS = 6;
+const IN_A_BATCH = 20;
+/** What an outage may have the job log. */
+const allow = [/cannot be reached/, /were not committed/];
 
 // One in turn: each of the three leads partitions of every topic, and one of them coordinates the group. The job writes
 // its failed events with a key or without, as they came; certificates and audit events with one.
@@ -34,10 +44,102 @@ integrityRow(
         runs += 1;
       }
     } while (performance.now() - begun < row.length * 1_000);
-    const found = await scene.checkEverything({
-      allow: [/cannot be reached/, /were not committed/],
-      drainTimeoutMs: LIMIT_MS,
-    });
+    const found = await scene.checkEverything({ allow, drainTimeoutMs: LIMIT_MS });
     row.report({ runs, recoverySeconds, note: 'recovery from the loss, the two others running', ...found });
   },
 );
+
+// A record without a key goes to any partition that has a leader; the job above gives nearly all of its records one.
+integrityRow(
+  'kafka: leaders lost among three, a sink without keys',
+  {
+    seconds: 60,
+    bounded: 6,
+    onlyInFull: 'the row above loses the same leaders, and takes half a minute for its brokers',
+    protection: 'takes a write that failed for done',
+  },
+  async (row) => {
+    const cluster = await startKafkaCluster({ brokers: 3 });
+    row.onEnd(() => cluster.stop());
+    const kafka = new KafkaConnection({ brokers: [...cluster.addresses] });
+    row.onEnd(() => kafka.close());
+    const [input, output] = [uniqueName('keyless-in'), uniqueName('keyless-out')];
+    const layout = { partitions: PARTITIONS, replicationFactor: 3 };
+    await kafka.createTopics([input, output].map((topic) => ({ topic, ...layout })));
+    const job = JSON.stringify({ brokers: cluster.addresses, input, output });
+    const script = join('test', 'integrity', 'jobs', 'keyless.mjs');
+    const copying = new JobProcess([job], 0, { script });
+    row.onEnd(() => (copying.isRunning ? copying.kill() : undefined));
+
+    let fed = 0;
+    let isFeeding = true;
+    const feeding = (async () => {
+      while (isFeeding) {
+        const values = Array.from({ length: IN_A_BATCH }, (_, n) => String(fed + n));
+        await kafka.append(
+          input,
+          values.map((value) => ({ key: `key ${value}`, value })),
+        );
+        fed += IN_A_BATCH;
+        await sleep(20);
+      }
+    })();
+    feeding.catch(() => undefined);
+    const state = async (): Promise<string> => {
+      const out = await countIn(kafka, output).catch(() => 'an unknown number');
+      const down = cluster.brokers.filter(({ pid }) => pid === undefined).map(({ port }) => port);
+      const counts = `${String(fed)} fed, ${String(out)} out; brokers that are down: ${down.join(', ') || 'none'}`;
+      return `${counts}\n${copying.stderr.slice(-2_000)}`;
+    };
+    const until = async (what: string, condition: () => Promise<boolean>): Promise<void> => {
+      const deadline = performance.now() + LIMIT_MS;
+      while (!(await condition().catch(() => false))) {
+        if (performance.now() > deadline)
+          throw new Error(`not so within ${String(LIMIT_MS)} ms: ${what}\n${await state()}`);
+        await sleep(200);
+      }
+    };
+    const arrived = (wanted: number): Promise<void> =>
+      until(`${String(wanted)} records are out`, async () => (await countIn(kafka, output)) >= wanted);
+
+    await arrived(200);
+    const begun = performance.now();
+    let runs = 0;
+    do {
+      for (const broker of cluster.brokers) {
+        const before = await countIn(kafka, output);
+        await broker.kill();
+        await arrived(before + 400);
+        await sleep(row.seconds(5) * 1_000);
+        await broker.restart();
+        await arrived((await countIn(kafka, output)) + 200);
+        runs += 1;
+      }
+    } while (performance.now() - begun < row.length * 1_000);
+    isFeeding = false;
+    await feeding;
+    await until('everything is committed', () => isCommitted(kafka, input));
+    await copying.stop();
+
+    const values: string[] = [];
+    const partitions = new Set<number>();
+    for await (const { partition, key, value } of kafka.readTopic(output)) {
+      if (key !== null && key !== undefined) throw new Error('a record has a key');
+      values.push(Buffer.from(value ?? []).toString());
+      partitions.add(partition);
+    }
+    const there = new Set(values);
+    const missing = Array.from({ length: fed }, (_, n) => String(n)).filter((value) => !there.has(value));
+    const { problems: ofProcess, memoryMiB } = checkProcesses([copying], { allow });
+    const problems = [...ofProcess];
+    if (partitions.size !== PARTITIONS) problems.push(`records went to ${String(partitions.size)} partitions`);
+    if (missing.length > 0) problems.push(`${String(missing.length)} of ${String(fed)} records are lost`);
+    if (problems.length > 0) throw new Error(problems.slice(0, 20).join('\n'));
+    row.report({ runs, records: fed, lost: 0, wrong: 0, duplicates: values.length - there.size, memoryMiB });
+  },
+);
+
+async function countIn(kafka: KafkaConnection, topic: string): Promise<number> {
+  const ranges = await kafka.partitionRanges(topic);
+  return [...ranges.values()].reduce((sum, { end }) => sum + end, 0);
+}

@@ -10,6 +10,7 @@ import { JobProcess } from './job-process.js';
 import type { ProcessOptions } from './job-process.js';
 import type { Report, Row } from './row.js';
 import { SHARED_KEYSPACE } from './services.js';
+import { isCommitted } from './topics.js';
 
 const KEYS = Array.from({ length: 12 }, (_, n) => `key ${String(n)}`);
 /** Of each key, at every feeding. */
@@ -80,11 +81,7 @@ export class CountingScene {
 
   /** Waits until the one that runs has committed everything, stops it, and compares the numbers with what was fed. */
   async checkEverything(allow: readonly RegExp[]): Promise<Report> {
-    await this.until('everything is committed', LIMIT_MS, async () => {
-      const ranges = await this.#kafka.partitionRanges(this.#input);
-      const offsets = await this.#kafka.groupOffsets(this.#input, this.#input);
-      return [...ranges].every(([partition, { end }]) => (offsets.get(partition) ?? 0) === end);
-    });
+    await this.until('everything is committed', LIMIT_MS, () => isCommitted(this.#kafka, this.#input));
     for (const process of this.#processes) if (process.isRunning) await process.stop();
     const { problems, memoryMiB } = checkProcesses(this.#processes, { allow });
     const fed = await this.#fedByKey();

@@ -1,3 +1,5 @@
+import type { KafkaConnection } from '@millrace/kafka';
+
 /** Topics of a scene. */
 export interface Topics {
   readonly input: string;
@@ -18,4 +20,11 @@ export function topicsOf(env: string): Topics {
 
 export function groupOf(env: string): string {
   return `${env}-enrolment-reconciliation-group`;
+}
+
+/** Whether a small job, whose group has the name of its input topic, has committed all that is in it. */
+export async function isCommitted(kafka: KafkaConnection, input: string): Promise<boolean> {
+  const ranges = await kafka.partitionRanges(input);
+  const offsets = await kafka.groupOffsets(input, input);
+  return [...ranges].every(([partition, { end }]) => (offsets.get(partition) ?? 0) === end);
 }

@@ -45,6 +45,12 @@ test('a broker that is gone is waited for until others have taken its place, and
   expect(await calls(Array.from({ length: 99 }, gone))).toMatchObject({ outcome: 'connect ECONNREFUSED' });
 });
 
+test('an outage uses up none of the tries for the leaders that are chosen behind it', async () => {
+  const outage = Array.from({ length: 8 }, gone);
+  const moving = Array.from({ length: 3 }, () => protocolError('NOT_LEADER_FOR_PARTITION'));
+  expect(await calls([...outage, ...moving])).toEqual({ count: 12, outcome: 'done' });
+});
+
 test('a certificate that was not accepted is no outage, though the client wraps it as one', async () => {
   const refused = new KafkaTlsError('host:1', 'unable to verify', gone());
   expect(await calls([refused])).toEqual({ count: 1, outcome: refused.message });

@@ -22,7 +22,10 @@ const OUTAGE_PATIENCE_MS = 15_000;
  */
 export async function retryTransient<T>(clock: Clock, work: () => Promise<T>): Promise<T> {
   const begun = clock.monotonic();
-  for (let attempt = 1; ; attempt++) {
+  // Counted apart: tries that an outage used up are none of those that a leader which is being chosen gets behind it.
+  let moved = 0;
+  let away = 0;
+  for (;;) {
     try {
       return await work();
     } catch (error) {
@@ -30,11 +33,11 @@ export async function retryTransient<T>(clock: Clock, work: () => Promise<T>): P
       if (error instanceof SetupError) throw error;
       const type = protocolErrorType(error) ?? '';
       const isOutageLike = COORDINATOR.has(type) || isOutage(error) || isMetadataMissing(error);
-      const mayPass = TRANSIENT.has(type)
-        ? attempt < ATTEMPTS
-        : isOutageLike && clock.monotonic() - begun < OUTAGE_PATIENCE_MS;
+      const isMoving = TRANSIENT.has(type);
+      const tries = isMoving ? ++moved : ++away;
+      const mayPass = isMoving ? moved < ATTEMPTS : isOutageLike && clock.monotonic() - begun < OUTAGE_PATIENCE_MS;
       if (!mayPass) throw error;
-      await sleep(clock, Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (attempt - 1)));
+      await sleep(clock, Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (tries - 1)));
     }
   }
 }
