@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /**
  * When the process with this id was started, in the kernel's ticks since boot, as text. Together with the pid it names
@@ -21,8 +21,20 @@ export function isRunning(pid: number): boolean {
   return process.platform !== 'linux';
 }
 
+/**
+ * Whether a process that was told to stop (SIGSTOP) has: each of its threads, as the others may still answer somebody
+ * while the first one stands. True where there is no /proc.
+ */
+export function isStopped(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).every((thread) => statFields(`${pid}/task/${thread}`)?.[0] === 'T');
+  } catch {
+    return process.platform !== 'linux';
+  }
+}
+
 // The fields of /proc/PID/stat from the third on: the second, the command in parentheses, may contain anything.
-function statFields(pid: number): string[] | undefined {
+function statFields(pid: number | string): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ');

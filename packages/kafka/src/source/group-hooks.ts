@@ -1,11 +1,17 @@
 import type { Broker, PartitionAssigner } from 'kafkajs';
 import { fetchCure } from '../kafkajs/library.js';
+import { watchJoin } from './join-failure.js';
 import { watchRange } from './out-of-range.js';
 
 /** What a consumer does at points for which kafkajs has no callback. */
 export interface GroupHooks {
   /** A coordinator was found, the member is about to (re)join: the last moment at which its partitions are its own. */
   beforeJoin(coordinator: Broker): Promise<void>;
+  /**
+   * The coordinator refused what was asked to join. Where kafkajs holds that for something else than a rebalance (a
+   * coordinator that still loads its groups), it goes on fetching as if it were a member as before.
+   */
+  joinFailed(): void;
   /**
    * About to fetch (also called once when the consumer starts). Throw to have the member rejoin; a promise is awaited, no
    * heartbeat is sent meanwhile.
@@ -58,7 +64,7 @@ export function hooked(assigner: PartitionAssigner, hooks: GroupHooks): Partitio
     cluster.findGroupCoordinator = async (group) => {
       const coordinator = await patiently(findGroupCoordinator(group));
       await hooks.beforeJoin(coordinator);
-      return coordinator;
+      return watchJoin(coordinator, () => hooks.joinFailed());
     };
     const refreshMetadataIfNecessary = cluster.refreshMetadataIfNecessary.bind(cluster);
     cluster.refreshMetadataIfNecessary = async () => {

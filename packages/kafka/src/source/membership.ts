@@ -5,6 +5,7 @@ import { HeldLease, type PartitionSplit, type Leases } from './leases.js';
 import type { PartitionRange } from '../connection/offsets.js';
 import type { ResolvedSourceOptions } from './options.js';
 import { tellMissed } from './missed.js';
+import { settledWithin } from './settled-within.js';
 import { beginning, startPosition, type StartPosition } from './start-position.js';
 
 /** How much longer than its timeout a drain may take before we rejoin without waiting for it. */
@@ -63,11 +64,7 @@ export class Membership {
    */
   whenAssigned(timeoutMs: number): Promise<void> | undefined {
     if (!this.#isAssigning) return undefined;
-    const patience = new AbortController();
-    const limit = sleep(this.#parts.host.clock, timeoutMs, patience.signal).catch(() => undefined);
-    return Promise.race([this.#assigning, limit]).finally(() => {
-      patience.abort(new Error('assigned'));
-    });
+    return settledWithin(this.#parts.host.clock, timeoutMs, this.#assigning);
   }
 
   /** Gives all partitions up; shared by callers that come while it is under way. */

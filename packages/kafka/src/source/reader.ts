@@ -9,10 +9,9 @@ import {
 } from '@millrace/core';
 import { ConsumerCrashedError } from '../errors.js';
 import { isEvicted, isRebalance } from '../error-kind.js';
-import { fetchCure } from '../kafkajs/library.js';
+import { fetchCure, PartitionAssigners } from '../kafkajs/library.js';
 import { BatchHandler } from './batch-handler.js';
 import { EndOfInput } from './end-of-input.js';
-import { PartitionAssigners } from '../kafkajs/library.js';
 import { coPartitionAssigner } from './co-partition-assigner.js';
 import { type GroupHooks, hooked, RejoinSignal } from './group-hooks.js';
 import { Heartbeat } from './heartbeat.js';
@@ -21,6 +20,7 @@ import { byTopic, Membership } from './membership.js';
 import { tellMissed } from './missed.js';
 import { OffsetCommitter } from './offset-committer.js';
 import { isCoPartitioned, type ResolvedSourceOptions } from './options.js';
+import { settledWithin } from './settled-within.js';
 
 /** How long the coordinator may be out of reach before the member looks for another one. */
 const COORDINATOR_PATIENCE_MS = 5_000;
@@ -52,6 +52,8 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
   /** Resolves when the join that is under way has ended; undefined while none is. */
   #joining: Promise<void> | undefined;
   #endJoining: (() => void) | undefined;
+  /** Partitions were given up for a join that has not come about yet. */
+  #isBetween = false;
 
   constructor(options: ResolvedSourceOptions, host: SourceHost<ConsumerRecord>) {
     this.#options = options;
@@ -145,15 +147,28 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
     await released;
     this.#handler.wake();
     this.#beginJoining();
+    this.#isBetween = true;
     this.#coordinator = coordinator;
     this.#heard();
+  }
+
+  joinFailed(): void {
+    this.#endJoining?.();
   }
 
   beforeFetch(): Promise<void> | undefined {
     if (this.#isClosed) throw closedError();
     this.#lastSign = this.#host.clock.monotonic();
     if (this.#isCoordinatorLost()) throw new RejoinSignal('the coordinator is out of reach, looking for it again');
-    return this.#membership.whenAssigned(this.#options.heartbeatIntervalMs);
+    return this.#isBetween ? this.#untilJoined() : this.#membership.whenAssigned(this.#options.heartbeatIntervalMs);
+  }
+
+  /** Another broker's fetcher may be joining. Else that failed, and kafkajs would beat on as a member that fetches nothing. */
+  async #untilJoined(): Promise<void> {
+    await settledWithin(this.#host.clock, this.#options.heartbeatIntervalMs, this.#joining);
+    if (this.#isClosed) throw closedError();
+    if (this.#isBetween) throw new RejoinSignal('the group was not joined, trying again');
+    await this.#membership.whenAssigned(this.#options.heartbeatIntervalMs);
   }
 
   outOfReach(error: unknown): void {
@@ -281,6 +296,7 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
     const consumer = this.#consumer;
     const { events } = consumer;
     consumer.on(events.GROUP_JOIN, ({ payload }) => {
+      this.#isBetween = false;
       this.#endJoining?.();
       if (this.#isClosed) return;
       this.#heard();
@@ -297,6 +313,7 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
       if (payload.batchSize === 0) this.#passedOver(payload.topic, payload.partition, Number(payload.lastOffset));
     });
     consumer.on(events.CRASH, ({ payload }) => {
+      this.#isBetween = false;
       this.#coordinator = undefined;
       this.#payload = undefined;
       this.#endJoining?.();

@@ -8,10 +8,13 @@ import type { TestCertificates } from '../certificates.js';
 import { ServiceStartError, messageOf } from '../errors.js';
 import { freePort } from '../free-port.js';
 import { probe } from '../probe.js';
+import { isStopped } from '../process-table.js';
 import { forget, watchOver } from '../reaper.js';
 import type { ServiceHandle, ServiceName } from '../service.js';
 import type { ServerPorts, ServerRecipe } from './recipe.js';
 
+/** For threads of a paused server to stand still; on a machine with too much to do each needs its turn for that. */
+const STOP_TIMEOUT_MS = 10_000;
 const HOST = '127.0.0.1';
 const END_TIMEOUT_MS = 60_000;
 
@@ -78,8 +81,11 @@ export class ServerProcess implements ServiceHandle {
     return `${this.recipe.title}, local process ${this.pid ?? '(down)'}`;
   }
 
-  pause(): Promise<void> {
-    return this.signal('SIGSTOP');
+  /** Resolves when all of its threads stand still: until then one of them may answer. */
+  async pause(): Promise<void> {
+    await this.signal('SIGSTOP');
+    const deadline = Date.now() + STOP_TIMEOUT_MS;
+    while (this.pid !== undefined && !isStopped(this.pid) && Date.now() < deadline) await delay(1);
   }
 
   resume(): Promise<void> {
