@@ -147,7 +147,7 @@ async function killEmbedded(row: Row): Promise<Report> {
       assertKilledAt(point, victim);
     } catch (error) {
       // A process that had nothing left to do: what is there tells why.
-      throw new Error((await scene.judge()).summary, { cause: error });
+      throw new Finding((await scene.judge()).summary, { cause: error });
     }
   }
   row.underWay();

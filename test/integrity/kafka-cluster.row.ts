@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KafkaConnection } from '@millrace/kafka';
 import { startKafkaCluster, uniqueName } from '@millrace/testing';
 import { checkProcesses } from './framework/check-processes.js';
+import { Finding } from './framework/finding.js';
 import { integrityRow } from './framework/integrity-row.js';
 import { JobProcess } from './framework/job-process.js';
 import { isCommitted } from './framework/topics.js';
@@ -95,7 +96,7 @@ integrityRow(
       const deadline = performance.now() + LIMIT_MS;
       while (!(await condition().catch(() => false))) {
         if (performance.now() > deadline)
-          throw new Error(`not so within ${String(LIMIT_MS)} ms: ${what}\n${await state()}`);
+          throw new Finding(`not so within ${String(LIMIT_MS)} ms: ${what}\n${await state()}`);
         await sleep(200);
       }
     };
@@ -103,6 +104,7 @@ integrityRow(
       until(`${String(wanted)} records are out`, async () => (await countIn(kafka, output)) >= wanted);
 
     await arrived(200);
+    row.underWay();
     const begun = performance.now();
     let runs = 0;
     do {
@@ -124,7 +126,7 @@ integrityRow(
     const values: string[] = [];
     const partitions = new Set<number>();
     for await (const { partition, key, value } of kafka.readTopic(output)) {
-      if (key !== null && key !== undefined) throw new Error('a record has a key');
+      if (key !== null && key !== undefined) throw new Finding('a record has a key');
       values.push(Buffer.from(value ?? []).toString());
       partitions.add(partition);
     }
@@ -134,7 +136,7 @@ integrityRow(
     const problems = [...ofProcess];
     if (partitions.size !== PARTITIONS) problems.push(`records went to ${String(partitions.size)} partitions`);
     if (missing.length > 0) problems.push(`${String(missing.length)} of ${String(fed)} records are lost`);
-    if (problems.length > 0) throw new Error(problems.slice(0, 20).join('\n'));
+    if (problems.length > 0) throw new Finding(problems.slice(0, 20).join('\n'));
     row.report({ runs, records: fed, lost: 0, wrong: 0, duplicates: values.length - there.size, memoryMiB });
   },
 );

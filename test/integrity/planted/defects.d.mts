@@ -5,5 +5,8 @@ export interface Patch {
   readonly replace: string;
 }
 
+/** All that there are. */
+export const defectNames: readonly string[];
+
 /** @throws when there is no such defect */
 export function patchesOf(name: string): readonly Patch[];

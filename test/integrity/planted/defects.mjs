@@ -11,7 +11,7 @@ const defects = {
   },
   'commits before the sinks have flushed': {
     file: 'core/dist/runtime/offset-tracker.js',
-    find: 'return this.#queue[this.#head]?.position ?? this.#next;',
+    find: 'return this.#head < this.#tail ? this.#queue[this.#head].position : this.#next;',
     replace: 'return this.#next;',
   },
   'acknowledges what is only buffered': {
@@ -183,7 +183,7 @@ const defects = {
     },
     {
       file: 'core/dist/runtime/offset-tracker.js',
-      find: 'return this.#queue[this.#head]?.position ?? this.#next;',
+      find: 'return this.#head < this.#tail ? this.#queue[this.#head].position : this.#next;',
       replace: 'return this.#next;',
     },
   ],
@@ -210,6 +210,8 @@ const defects = {
     },
   ],
 };
+
+export const defectNames = Object.keys(defects);
 
 export function patchesOf(name) {
   if (!Object.hasOwn(defects, name)) throw new Error(`no such defect: ${name}`);
