@@ -49,16 +49,14 @@ function killedAt(point: Point): ProcessOptions {
   return { nodeArgs: ['--import', module], env: { MILLRACE_FAIL_POINT: point } };
 }
 
-/** @throws where it ended by other means: then nothing was killed at this point */
-function assertKilledAt(point: Point, { stderr }: JobProcess): void {
-  if (!stderr.includes(`fail point ${point} reached`)) {
-    throw new Error(`it ended before ${point}\n${stderr.slice(-2_000)}`);
-  }
+function wasKilledAt(point: Point, { stderr }: JobProcess): boolean {
+  return stderr.includes(`fail point ${point} reached`);
 }
 
+/** @throws where it ended by other means: then nothing was killed at this point */
 async function dead(scene: Pick<Scene, 'until'>, point: Point, victim: JobProcess): Promise<void> {
   await scene.until(`killed at ${point}`, LIMIT_MS, () => !victim.isRunning);
-  assertKilledAt(point, victim);
+  if (!wasKilledAt(point, victim)) throw new Error(`it ended before ${point}\n${victim.stderr.slice(-2_000)}`);
 }
 
 /** All are members of one group until each is killed at its point; then one that lives takes over. */
@@ -143,12 +141,8 @@ async function killEmbedded(row: Row): Promise<Report> {
     const victim = await scene.start({ untilDrained: true, settings }, killedAt(point));
     row.onEnd(() => (victim.isRunning ? victim.kill() : undefined));
     await victim.ended;
-    try {
-      assertKilledAt(point, victim);
-    } catch (error) {
-      // A process that had nothing left to do: what is there tells why.
-      throw new Finding((await scene.judge()).summary, { cause: error });
-    }
+    // A process that had nothing left to do: what is there tells why.
+    if (!wasKilledAt(point, victim)) throw new Finding(`${(await scene.judge()).summary}\nit ended before ${point}`);
   }
   row.underWay();
   const last = await scene.start({ untilDrained: true });

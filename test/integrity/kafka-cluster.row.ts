@@ -7,6 +7,7 @@ import { Finding } from './framework/finding.js';
 import { integrityRow } from './framework/integrity-row.js';
 import { JobProcess } from './framework/job-process.js';
 import { isCommitted } from './framework/topics.js';
+import { until } from './framework/until.js';
 
 /** For everything that is waited for: a loaded machine starts a process in half a minute. */
 const LIMIT_MS = 120_000;
@@ -79,27 +80,28 @@ integrityRow(
         const values = Array.from({ length: IN_A_BATCH }, (_, n) => String(fed + n));
         const records = values.map((value) => ({ key: `key ${value}`, value }));
         // What was not acknowledged is fed once more: a value may be there twice, none is missing.
-        if (await kafka.append(input, records).then(isDone, isNotDone)) fed += IN_A_BATCH;
+        try {
+          await kafka.append(input, records);
+          fed += IN_A_BATCH;
+        } catch {
+          // The cluster has no leader for some of it yet.
+        }
         await sleep(20);
       }
     })();
-    feeding.catch(() => undefined);
+    const fedAll = async (): Promise<void> => {
+      isFeeding = false;
+      await feeding;
+    };
+    row.onEnd(fedAll);
     const state = async (): Promise<string> => {
       const out = await countIn(kafka, output).catch(() => 'an unknown number');
       const down = cluster.brokers.filter(({ pid }) => pid === undefined).map(({ port }) => port);
       const counts = `${String(fed)} fed, ${String(out)} out; brokers that are down: ${down.join(', ') || 'none'}`;
       return `${counts}\n${copying.stderr.slice(-2_000)}`;
     };
-    const until = async (what: string, condition: () => Promise<boolean>): Promise<void> => {
-      const deadline = performance.now() + LIMIT_MS;
-      while (!(await condition().catch(() => false))) {
-        if (performance.now() > deadline)
-          throw new Finding(`not so within ${String(LIMIT_MS)} ms: ${what}\n${await state()}`);
-        await sleep(200);
-      }
-    };
     const arrived = (wanted: number): Promise<void> =>
-      until(`${String(wanted)} records are out`, async () => (await countIn(kafka, output)) >= wanted);
+      until(`${String(wanted)} records are out`, LIMIT_MS, async () => (await countIn(kafka, output)) >= wanted, state);
 
     await arrived(200);
     row.underWay();
@@ -116,9 +118,8 @@ integrityRow(
         runs += 1;
       }
     } while (performance.now() - begun < row.length * 1_000);
-    isFeeding = false;
-    await feeding;
-    await until('everything is committed', () => isCommitted(kafka, input));
+    await fedAll();
+    await until('everything is committed', LIMIT_MS, () => isCommitted(kafka, input), state);
     await copying.stop();
 
     const values: string[] = [];
@@ -138,9 +139,6 @@ integrityRow(
     row.report({ runs, records: fed, lost: 0, wrong: 0, duplicates: values.length - there.size, memoryMiB });
   },
 );
-
-const isDone = (): boolean => true;
-const isNotDone = (): boolean => false;
 
 async function countIn(kafka: KafkaConnection, topic: string): Promise<number> {
   const ranges = await kafka.partitionRanges(topic);

@@ -1,13 +1,13 @@
 import { expect } from '@jest/globals';
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KafkaConnection } from '@millrace/kafka';
 import { uniqueName } from '@millrace/testing';
 import { Finding } from './framework/finding.js';
 import { integrityRow } from './framework/integrity-row.js';
-import { planting } from './framework/planting.js';
+import { JobProcess } from './framework/job-process.js';
 import type { Row } from './framework/row.js';
+import { isCommitted } from './framework/topics.js';
 import { hostileRecords } from './oracle/hostile.js';
 import { FIRST_REQUEST } from './oracle/requests.js';
 
@@ -61,29 +61,24 @@ async function survives(row: Row, misdeed: string): Promise<number> {
     values.map((value) => ({ key: 'key', value })),
   );
   const job = JSON.stringify({ brokers: row.services.kafka.addresses, input, output, misdeed });
-  const script = join(process.cwd(), 'test', 'integrity', 'jobs', 'user-function.mjs');
-  const { nodeArgs = [], env } = planting();
-  const child = spawn(process.execPath, [...nodeArgs, script, job], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  row.onEnd(() => void child.kill('SIGKILL'));
-  let printed = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (printed += chunk));
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (printed += chunk));
-  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const script = join('test', 'integrity', 'jobs', 'user-function.mjs');
+  const acting = new JobProcess([job], 0, { script });
+  row.onEnd(() => (acting.isRunning ? acting.kill() : undefined));
+  const printed = (): string => acting.stdout + acting.stderr;
   const deadline = performance.now() + 90_000;
-  for (;;) {
-    const offsets = await kafka.groupOffsets(input, input);
-    if ((offsets.get(0) ?? 0) >= values.length) break;
-    if (printed.split('\n').includes(misdeed)) row.underWay();
-    if (performance.now() > deadline || child.exitCode !== null) throw new Finding(`${misdeed}: stuck\n${printed}`);
+  while (!(await isCommitted(kafka, input))) {
+    if (printed().split('\n').includes(misdeed)) row.underWay();
+    if (performance.now() > deadline || !acting.isRunning) throw new Finding(`${misdeed}: stuck\n${printed()}`);
     await sleep(200);
   }
-  child.kill('SIGTERM');
+  const ended = acting.stop().then(({ code }) => code);
   // Nobody ends it: what a failed attempt leaves open would keep it.
   expect({ misdeed, code: await Promise.race([ended, sleep(90_000, 'still alive')]) }).toEqual({ misdeed, code: 0 });
-  expect(printed.split('\n').filter((line) => line === misdeed)).toHaveLength(2);
+  expect(
+    printed()
+      .split('\n')
+      .filter((line) => line === misdeed),
+  ).toHaveLength(2);
   const written: string[] = [];
   for await (const { value } of kafka.readTopic(output)) written.push(Buffer.from(value ?? []).toString());
   // In order, each at least once.

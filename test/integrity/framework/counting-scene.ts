@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { CassandraSession } from '@millrace/cassandra';
 import { KafkaConnection } from '@millrace/kafka';
 import { uniqueName } from '@millrace/testing';
@@ -11,6 +10,7 @@ import type { ProcessOptions } from './job-process.js';
 import type { Report, Row } from './row.js';
 import { SHARED_KEYSPACE } from './services.js';
 import { isCommitted } from './topics.js';
+import { until } from './until.js';
 
 const KEYS = Array.from({ length: 12 }, (_, n) => `key ${String(n)}`);
 /** Of each key, at every feeding. */
@@ -71,12 +71,7 @@ export class CountingScene {
   }
 
   async until(what: string, limitMs: number, condition: () => Promise<boolean> | boolean): Promise<void> {
-    const deadline = performance.now() + limitMs;
-    while (!(await Promise.resolve(condition()).catch(() => false))) {
-      const last = this.#processes.at(-1)?.stderr.slice(-1_500) ?? '';
-      if (performance.now() > deadline) throw new Finding(`not so within ${String(limitMs)} ms: ${what}\n${last}`);
-      await sleep(100);
-    }
+    await until(what, limitMs, condition, () => this.#processes.at(-1)?.stderr.slice(-1_500) ?? '');
   }
 
   /** Waits until the one that runs has committed everything, stops it, and compares the numbers with what was fed. */

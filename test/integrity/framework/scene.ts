@@ -26,7 +26,7 @@ import { observe, readTopic } from './observe.js';
 import type { Report } from './row.js';
 import { SHARED_KEYSPACE } from './services.js';
 import type { IntegrityServices } from './services.js';
-import { groupOf, topicsOf } from './topics.js';
+import { groupOf, isCommitted, topicsOf } from './topics.js';
 import type { Topics } from './topics.js';
 import { ALL_ENDED_MS, isUnprotected, patience } from './unprotected.js';
 
@@ -134,11 +134,9 @@ export class Scene {
 
   /** Waits until the group has committed all that is in the input. @throws when it does not come to that */
   async drained(timeoutMs = 180_000): Promise<void> {
-    await this.until('everything is committed', timeoutMs, async () => {
-      const ranges = await this.kafka.partitionRanges(this.topics.input);
-      const offsets = await this.kafka.groupOffsets(this.groupId, this.topics.input);
-      return [...ranges].every(([partition, { end }]) => (offsets.get(partition) ?? 0) === end);
-    });
+    await this.until('everything is committed', timeoutMs, () =>
+      isCommitted(this.kafka, this.topics.input, this.groupId),
+    );
   }
 
   /** Waits until so many more records are committed than now. */

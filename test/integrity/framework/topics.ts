@@ -22,9 +22,9 @@ export function groupOf(env: string): string {
   return `${env}-enrolment-reconciliation-group`;
 }
 
-/** Whether a small job, whose group has the name of its input topic, has committed all that is in it. */
-export async function isCommitted(kafka: KafkaConnection, input: string): Promise<boolean> {
+/** Whether a group has committed all that is in a topic; that of a small job has the name of its input. */
+export async function isCommitted(kafka: KafkaConnection, input: string, groupId = input): Promise<boolean> {
   const ranges = await kafka.partitionRanges(input);
-  const offsets = await kafka.groupOffsets(input, input);
+  const offsets = await kafka.groupOffsets(groupId, input);
   return [...ranges].every(([partition, { end }]) => (offsets.get(partition) ?? 0) === end);
 }

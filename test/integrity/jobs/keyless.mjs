@@ -2,10 +2,9 @@
 // SIGTERM stops it.
 import { JobRunner, StreamExecutionEnvironment } from '@millrace/core';
 import { KafkaConnection, kafkaSink, kafkaSource } from '@millrace/kafka';
+import { logger } from './stderr-logger.mjs';
 
 const { brokers, input, output } = JSON.parse(process.argv[2]);
-const log = (level) => (fields, msg) => process.stderr.write(`${JSON.stringify({ level, ...fields, msg })}\n`);
-const logger = { debug() {}, info() {}, warn: log('warn'), error: log('error'), child: () => logger };
 
 const connection = new KafkaConnection({ brokers, logger });
 const env = new StreamExecutionEnvironment({ jobName: input });

@@ -2,10 +2,9 @@
 // a TypeError, throws undefined, or never settles. Told what to do by one argument of JSON; SIGTERM stops it.
 import { AsyncDataStream, JobRunner, RestartStrategies, StreamExecutionEnvironment } from '@millrace/core';
 import { KafkaConnection, kafkaSink, kafkaSource } from '@millrace/kafka';
+import { logger } from './stderr-logger.mjs';
 
 const { brokers, input, output, misdeed } = JSON.parse(process.argv[2]);
-const log = (level) => (fields, msg) => process.stderr.write(`${JSON.stringify({ level, ...fields, msg })}\n`);
-const logger = { debug() {}, info() {}, warn: log('warn'), error: log('error'), child: () => logger };
 let misdeeds = 0;
 
 function act(record) {

@@ -2,6 +2,13 @@
 // in the program itself knows of them. Each text must be there exactly once, or the process does not start. The first
 // are those of the row "planted defects"; behind them, each takes away what a row's promise rests on. A defect of
 // several places is a list.
+/** What was handed over counts as settled. */
+const commitsAhead = {
+  file: 'core/dist/runtime/offset-tracker.js',
+  find: 'return this.#head < this.#tail ? this.#queue[this.#head].position : this.#next;',
+  replace: 'return this.#next;',
+};
+
 const defects = {
   // No defect: writing takes a while, as it does over a network, so that a kill meets records between two steps.
   'slow sink': {
@@ -9,11 +16,7 @@ const defects = {
     find: 'this.#store.log.add([placed], acknowledgement);',
     replace: 'setTimeout(() => this.#store.log.add([placed], acknowledgement), 150);',
   },
-  'commits before the sinks have flushed': {
-    file: 'core/dist/runtime/offset-tracker.js',
-    find: 'return this.#head < this.#tail ? this.#queue[this.#head].position : this.#next;',
-    replace: 'return this.#next;',
-  },
+  'commits before the sinks have flushed': commitsAhead,
   'acknowledges what is only buffered': {
     file: 'embedded/dist/sink/embedded-sink.js',
     find: 'this.#store.log.add([placed], acknowledgement);',
@@ -101,8 +104,8 @@ const defects = {
   },
   'goes to the end of the log where its offset is gone': {
     file: 'kafka/dist/source/start-position.js',
-    find: "position: policy === 'earliest' ? range.earliest : range.end,",
-    replace: "position: policy === 'earliest' && known < 0 ? range.earliest : range.end,",
+    find: 'position: resetPosition(range, policy),\n        outOfRange:',
+    replace: "position: resetPosition(range, known < 0 ? policy : 'latest'),\n        outOfRange:",
   },
   'passes over a record without a value': {
     file: 'reconciliation/dist/domain/event-text.js',
@@ -181,11 +184,7 @@ const defects = {
       find: 'const drained = await Promise.all(tasks.map((task) => task.drained(timeoutMs)));',
       replace: 'const drained = [true];',
     },
-    {
-      file: 'core/dist/runtime/offset-tracker.js',
-      find: 'return this.#head < this.#tail ? this.#queue[this.#head].position : this.#next;',
-      replace: 'return this.#next;',
-    },
+    commitsAhead,
   ],
   'does not hear a second signal': {
     file: 'runner/dist/commands/stopping.js',

@@ -21,6 +21,7 @@ import { tellMissed } from './missed.js';
 import { OffsetCommitter } from './offset-committer.js';
 import { isCoPartitioned, type ResolvedSourceOptions } from './options.js';
 import { settledWithin } from './settled-within.js';
+import { resetPosition } from './start-position.js';
 
 /** How long the coordinator may be out of reach before the member looks for another one. */
 const COORDINATOR_PATIENCE_MS = 5_000;
@@ -199,8 +200,7 @@ export class KafkaSourceReader implements SourceReader, GroupHooks {
       return true;
     }
     if (held.seen > range.end) return false;
-    const position =
-      held.seen >= range.earliest ? held.seen : autoOffsetReset === 'earliest' ? range.earliest : range.end;
+    const position = held.seen >= range.earliest ? held.seen : resetPosition(range, autoOffsetReset);
     this.#quietly(() => this.#consumer.seek({ topic, partition, offset: String(position) }));
     if (position === held.seen) return true;
     tellMissed(this.#host, held.split, held.seen, position);

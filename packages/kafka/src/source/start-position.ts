@@ -29,13 +29,18 @@ export function startPosition(
     return { position: known, outOfRange: undefined, commit: known !== committed };
   }
   return {
-    position: policy === 'earliest' ? range.earliest : range.end,
+    position: resetPosition(range, policy),
     outOfRange: known < 0 ? undefined : known,
     // `latest`: without a commit the next owner would look for the end again, and miss what came meanwhile. An offset
     // behind the end: once the log has grown past it, the next owner would begin there, and miss what is before it. One
     // before the beginning: the next owner would find the same records missing again.
     commit: policy === 'latest' || known >= 0,
   };
+}
+
+/** Where reading begins when nothing else says where. */
+export function resetPosition({ earliest, end }: PartitionRange, policy: 'earliest' | 'latest'): number {
+  return policy === 'earliest' ? earliest : end;
 }
 
 /** A beginning that the task's own state may have corrected. */
@@ -63,5 +68,5 @@ export function beginning(
     return { position: restored ?? start.position, missedFrom: undefined };
   }
   if (!isRestored) return { position: start.position, missedFrom: known };
-  return { position: policy === 'latest' ? range.end : range.earliest, missedFrom: known };
+  return { position: resetPosition(range, policy), missedFrom: known };
 }
